@@ -1,0 +1,66 @@
+#include "engine/base/digest.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "engine/base/check.h"
+
+namespace gitops {
+namespace {
+
+template <typename Bytes>
+Bytes Digest(const EVP_MD* algorithm, std::string_view bytes) {
+  Bytes result{};
+  unsigned int size = 0;
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), result.data(), &size, algorithm, nullptr) == 1);
+  CHECK(size == result.size());
+  return result;
+}
+
+}  // namespace
+
+Sha1Bytes Sha1(std::string_view bytes) { return Digest<Sha1Bytes>(EVP_sha1(), bytes); }
+
+Sha256Bytes Sha256(std::string_view bytes) { return Digest<Sha256Bytes>(EVP_sha256(), bytes); }
+
+std::string Sha256Hex(std::string_view bytes) {
+  const Sha256Bytes digest = Sha256(bytes);
+  return ToHex(digest.data(), digest.size());
+}
+
+Sha256Bytes HmacSha256(std::string_view key, std::string_view bytes) {
+  Sha256Bytes result{};
+  unsigned int size = 0;
+  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), result.data(),
+             &size) != nullptr);
+  return result;
+}
+
+std::string ToHex(const std::uint8_t* bytes, std::size_t size) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(size * 2, '\0');
+  for (std::size_t i = 0; i < size; ++i) {
+    text[2 * i] = kDigits[bytes[i] >> 4];
+    text[2 * i + 1] = kDigits[bytes[i] & 15];
+  }
+  return text;
+}
+
+bool EqualsConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+DigestBuilder& DigestBuilder::Add(std::string_view field) {
+  bytes_ += std::to_string(field.size());
+  bytes_ += ':';
+  bytes_ += field;
+  return *this;
+}
+
+DigestBuilder& DigestBuilder::Add(std::int64_t number) { return Add(std::to_string(number)); }
+
+std::string DigestBuilder::Hex() const { return Sha256Hex(bytes_); }
+
+}  // namespace gitops
