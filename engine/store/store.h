@@ -95,6 +95,9 @@ class Store {
   /// The places of all apps of a source: cheap, for full comparisons.
   virtual Result<std::vector<AppPlace>> ListPlaces(const std::string& source) = 0;
   virtual Result<std::size_t> CountApps(const AppFilter& filter) = 0;
+  /// The apps of a source whose directory is one of `directories`.
+  virtual Result<std::vector<AppRecord>> FindAppsAt(
+      const std::string& source, const std::vector<std::string>& directories) = 0;
   /// Inserts or replaces app rows (not their recorded steps, serial and has_recorded_steps, which
   /// only runs change) and appends events.
   virtual Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) = 0;
@@ -111,6 +114,8 @@ class Store {
   /// tainted; kUnknown also sets its outcome_unknown; kSkipped clears a taint set by MarkStarted.
   virtual Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) = 0;
   virtual Status FinishRun(RunId run, const RunOutcome& outcome) = 0;
+  /// An unfinished run was taken up again after a crash: raises Run::recoveries, appends the event.
+  virtual Status MarkRecovered(RunId run, const Event& event) = 0;
   virtual Result<std::vector<Run>> UnfinishedRuns() = 0;
   virtual Result<std::optional<Run>> LoadRun(RunId run) = 0;
   /// Newest first.
