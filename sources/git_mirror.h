@@ -24,7 +24,8 @@ struct AppDirectory {
   ObjectId tree;              ///< Of the directory.
   std::string manifest_name;  ///< "tfgrid-compose.yaml" or ".yml".
   ObjectId manifest;
-  EntryKind manifest_kind = EntryKind::kFile;  ///< Anything but a file is refused by the caller.
+  /// kFile also when its executable bit is set; anything else is refused by the caller.
+  EntryKind manifest_kind = EntryKind::kFile;
 
   bool operator==(const AppDirectory&) const = default;
 };
@@ -62,7 +63,9 @@ class GitMirror {
   virtual Result<std::shared_ptr<const FileTree>> Open(const SourceSpec& source,
                                                        const ObjectId& tree) = 0;
 
-  /// Every directory with a manifest below `tree`, sorted by path. Does not descend below one.
+  /// Every directory with a manifest below `tree`, sorted by path. Does not descend below one, nor
+  /// into `patterns/…` directories that hold a pattern.yaml. Errors: kNotFound, kCorruption,
+  /// kInvalid (nested too deep, too many directories).
   virtual Result<std::vector<AppDirectory>> FindApps(const SourceSpec& source,
                                                      const ObjectId& tree) = 0;
 
