@@ -18,13 +18,17 @@ struct PlanOptions {
 };
 
 /// Plans the way from `recorded` to `desired`. Deletes come first and in reverse order of the
-/// phases, then the rest by phase, edges and address. Errors: kInvalid (edges form a cycle, an edge
-/// names a step that does not exist).
+/// phases, then the rest by phase, edges and address. A step that only might be affected carries a
+/// guard (differ/guard.h decides it when the plan is applied). The order in which steps, inputs and
+/// edges are given changes nothing: the same state gives the same plan bytes. Errors: kInvalid
+/// (edges form a cycle, an edge names a step that does not exist).
 Result<Plan> BuildPlan(const DesiredState& desired, const RecordedState& recorded,
                        const PlanOptions& options = {});
 
-/// Plans the removal of everything recorded: `app.teardown` runs first when it is a recorded step,
-/// then each step is undone in reverse. `last` says what was applied last (trees, provider,
+/// Plans the removal of everything recorded. First the hook `app.teardown[host]` runs on each host
+/// whose "files" step names one (parameters "teardown", "teardown_timeout_seconds") and on which
+/// setup was at least started; then each resource is undone in reverse order. Other hooks need no
+/// action: their records vanish with the app. `last` says what was applied last (trees, provider,
 /// revision).
 Plan BuildDeletePlan(const RecordedState& recorded, const Plan& last);
 

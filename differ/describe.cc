@@ -1,0 +1,104 @@
+#include "differ/describe.h"
+
+#include <algorithm>
+#include <map>
+
+#include "differ/reasons.h"
+
+namespace gitops {
+namespace {
+
+bool HasBothSides(const Change& change) { return change.from.has_value() && change.to.has_value(); }
+
+bool EverSucceeded(const RecordedState& recorded) {
+  return std::any_of(recorded.steps.begin(), recorded.steps.end(), [](const RecordedStep& step) {
+    return !step.tainted || !step.step.inputs.empty() || !step.outputs.empty();
+  });
+}
+
+}  // namespace
+
+std::vector<ActionReport> DescribeActions(const Plan& plan) {
+  std::vector<ActionReport> reports;
+  reports.reserve(plan.actions.size());
+  for (const Action& action : plan.actions) {
+    ActionReport report;
+    report.address = action.step.address;
+    report.kind = action.kind;
+    report.reason = action.reason;
+    report.changes = action.changes;
+    report.guard = GuardText(action);
+    reports.push_back(std::move(report));
+  }
+  return reports;
+}
+
+std::vector<Change> CollectChanges(const Plan& plan) {
+  std::map<std::string, Change> by_path;
+  for (const Action& action : plan.actions) {
+    for (const Change& change : action.changes) {
+      const auto [known, is_new] = by_path.try_emplace(change.path, change);
+      if (!is_new && !HasBothSides(known->second) && HasBothSides(change)) known->second = change;
+    }
+  }
+  std::vector<Change> changes;
+  changes.reserve(by_path.size());
+  for (auto& [path, change] : by_path) changes.push_back(std::move(change));
+  return changes;
+}
+
+Verdict VerdictOf(const Plan& plan, const RecordedState& recorded) {
+  if (plan.kind == PlanKind::kDelete) return Verdict::kDelete;
+  if (plan.IsEmpty()) return Verdict::kUnchanged;
+  return EverSucceeded(recorded) ? Verdict::kUpdate : Verdict::kCreate;
+}
+
+std::string DescribePlan(const Plan& plan, const RecordedState& recorded) {
+  switch (VerdictOf(plan, recorded)) {
+    case Verdict::kUnchanged:
+      return "nothing changed";
+    case Verdict::kDelete:
+      return PlainReason(ReasonCode::kAppDeleted).text;
+    case Verdict::kCreate:
+      return recorded.steps.empty() ? "the app is new" : "the app was never brought up completely";
+    default:
+      break;
+  }
+  const auto failed = std::find_if(plan.actions.begin(), plan.actions.end(), [](const Action& a) {
+    return a.reason.code == ReasonCode::kLastAttemptFailed ||
+           a.reason.code == ReasonCode::kOutcomeUnknown;
+  });
+  const std::vector<Change> changes = CollectChanges(plan);
+  if (failed != plan.actions.end() || changes.empty()) {
+    const Action& telling = failed != plan.actions.end() ? *failed : plan.actions.front();
+    return telling.step.address.ToString() + ": " + telling.reason.text;
+  }
+  return InputsReason(changes).text;
+}
+
+ActionCounts CountActions(const std::vector<ActionReport>& actions) {
+  ActionCounts counts;
+  for (const ActionReport& action : actions) {
+    if (!action.guard.empty()) ++counts.guarded;
+    switch (action.kind) {
+      case ActionKind::kCreate:
+        ++counts.create;
+        break;
+      case ActionKind::kUpdate:
+        ++counts.update;
+        break;
+      case ActionKind::kReplace:
+        ++counts.replace;
+        break;
+      case ActionKind::kDelete:
+        ++counts.removed;
+        break;
+      case ActionKind::kRun:
+        ++counts.run;
+        break;
+    }
+  }
+  return counts;
+}
+
+}  // namespace gitops

@@ -1,0 +1,209 @@
+#include "differ/planner.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "differ/changes.h"
+#include "differ/differ.h"
+#include "differ/ordering.h"
+#include "differ/reasons.h"
+
+namespace gitops {
+namespace {
+
+template <typename T>
+void SortUnique(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+/// The same state in the one order that plan bytes are made of.
+DesiredState Canonical(DesiredState desired) {
+  std::sort(desired.steps.begin(), desired.steps.end(),
+            [](const Step& a, const Step& b) { return a.address < b.address; });
+  for (Step& step : desired.steps) {
+    std::sort(step.inputs.begin(), step.inputs.end(),
+              [](const Input& a, const Input& b) { return a.name < b.name; });
+    SortUnique(step.consumes);
+    SortUnique(step.after);
+  }
+  return desired;
+}
+
+/// A step that was started and never succeeded has no inputs on record.
+bool NeverSucceeded(const RecordedStep& recorded) {
+  return recorded.tainted && recorded.step.inputs.empty() && recorded.outputs.empty();
+}
+
+ActionKind KindOf(const Step& desired, const RecordedStep* recorded) {
+  if (desired.nature == StepNature::kHook) return ActionKind::kRun;
+  if (recorded == nullptr) return ActionKind::kCreate;
+  if (FindDriverChange(recorded->step, desired)) return ActionKind::kReplace;
+  return NeverSucceeded(*recorded) ? ActionKind::kCreate : ActionKind::kUpdate;
+}
+
+/// Collects the actions of one plan, in order.
+class PlanBuilder {
+ public:
+  PlanBuilder(const RecordedState& recorded, const Diff& diff, bool force)
+      : recorded_(recorded), force_(force) {
+    for (const StepDiff& step : diff.steps) diff_by_address_[step.address] = &step;
+  }
+
+  /// Plans the removal of every recorded step that is not desired any more.
+  void AddRemovals() {
+    std::vector<const Step*> gone;
+    for (const RecordedStep& step : recorded_.steps) {
+      if (DiffAt(step.step.address).verdict == StepVerdict::kRemoved) gone.push_back(&step.step);
+    }
+    for (const Step* step : OrderForRemoval(gone)) {
+      Add({ActionKind::kDelete,
+           *step,
+           DiffAt(step->address).reason,
+           DiffAt(step->address).changes,
+           {},
+           false});
+    }
+  }
+
+  /// Plans `step` if it has to run, or might have to. REQUIRES: all that come before it were added.
+  void AddStep(const Step& step) {
+    const StepDiff& diff = DiffAt(step.address);
+    Action action;
+    action.kind = KindOf(step, recorded_.Find(step.address));
+    action.step = step;
+    action.changes = diff.changes;
+    if (force_) {
+      action.reason = PlainReason(ReasonCode::kForced);
+    } else if (diff.verdict != StepVerdict::kUnchanged) {
+      action.reason = diff.reason;
+    } else if (step.after_any && any_planned_) {
+      action.reason = PlainReason(ReasonCode::kAfterOtherSteps);
+      action.guard_any = !any_unguarded_;
+    } else {
+      action.guard = PlannedRefs(step);
+      if (action.guard.empty()) return;
+      action.reason = UpstreamMayChangeReason(action.guard);
+    }
+    Add(std::move(action));
+  }
+
+  std::vector<Action> Take() { return std::move(actions_); }
+
+ private:
+  const StepDiff& DiffAt(const StepAddress& address) const { return *diff_by_address_.at(address); }
+
+  void Add(Action action) {
+    planned_.insert(action.step.address);
+    // A check of the whole app is no reason for another one to run.
+    if (!action.step.after_any) {
+      any_planned_ = true;
+      any_unguarded_ = any_unguarded_ || action.guard.empty();
+    }
+    actions_.push_back(std::move(action));
+  }
+
+  /// The outputs `step` consumes of steps that are planned and so may change them.
+  std::vector<OutputRef> PlannedRefs(const Step& step) const {
+    std::vector<OutputRef> refs;
+    for (const OutputRef& ref : step.consumes) {
+      if (planned_.contains(ref.step)) refs.push_back(ref);
+    }
+    return refs;
+  }
+
+  const RecordedState& recorded_;
+  const bool force_;
+  std::map<StepAddress, const StepDiff*> diff_by_address_;
+  std::vector<Action> actions_;
+  std::set<StepAddress> planned_;
+  bool any_planned_ = false;    ///< Any action but checks of the whole app.
+  bool any_unguarded_ = false;  ///< Of these: one that runs in any case.
+};
+
+// Names that expansion gives: drivers, and what a "files" step says of the hook that undoes the
+// app.
+constexpr std::string_view kFilesDriver = "files";
+constexpr std::string_view kHookDriver = "hook";
+constexpr std::string_view kTeardownParameter = "teardown";
+constexpr std::string_view kTeardownTimeoutParameter = "teardown_timeout_seconds";
+
+/// The teardown hook that the app's files on one host bring, if they do and setup ran there.
+std::optional<Action> TeardownOf(const Step& files, const RecordedState& recorded) {
+  const auto script = files.parameters.find(std::string(kTeardownParameter));
+  if (files.driver != kFilesDriver || script == files.parameters.end() || script->second.empty() ||
+      recorded.Find({Phase::kApp, "setup", files.address.host}) == nullptr) {
+    return std::nullopt;
+  }
+  Action action;
+  action.kind = ActionKind::kRun;
+  action.reason = PlainReason(ReasonCode::kAppDeleted);
+  action.step.address = {Phase::kApp, "teardown", files.address.host};
+  action.step.driver = kHookDriver;
+  action.step.nature = StepNature::kHook;
+  action.step.parameters = {{"hook", "teardown"}, {"script", script->second}};
+  const auto timeout = files.parameters.find(std::string(kTeardownTimeoutParameter));
+  if (timeout != files.parameters.end()) {
+    action.step.parameters["timeout_seconds"] = timeout->second;
+  }
+  return action;
+}
+
+}  // namespace
+
+Result<Plan> BuildPlan(const DesiredState& desired, const RecordedState& recorded,
+                       const PlanOptions& options) {
+  const DesiredState canonical = Canonical(desired);
+  ASSIGN_OR_RETURN(const std::vector<const Step*> order, OrderSteps(canonical.steps));
+  const Diff diff = ComputeDiff(&canonical, recorded);
+
+  PlanBuilder builder(recorded, diff, options.force);
+  builder.AddRemovals();
+  for (const Step* step : order) builder.AddStep(*step);
+
+  Plan plan;
+  plan.app = canonical.app;
+  plan.kind = options.kind;
+  plan.revision = canonical.revision;
+  plan.recorded_serial = recorded.serial;
+  plan.desired_digest = canonical.Digest();
+  plan.app_version = canonical.app_version;
+  plan.pattern = canonical.pattern;
+  plan.provider = canonical.provider;
+  plan.app_tree = canonical.app_tree;
+  plan.pattern_tree = canonical.pattern_tree;
+  plan.to_snapshot = options.kind == PlanKind::kRollback ? options.to_snapshot : 0;
+  plan.actions = builder.Take();
+  return plan;
+}
+
+Plan BuildDeletePlan(const RecordedState& recorded, const Plan& last) {
+  Plan plan = last;
+  plan.app = recorded.app;
+  plan.kind = PlanKind::kDelete;
+  plan.recorded_serial = recorded.serial;
+  plan.desired_digest.clear();
+  plan.to_snapshot = 0;
+  plan.actions.clear();
+
+  std::vector<const Step*> steps;
+  for (const RecordedStep& step : recorded.steps) steps.push_back(&step.step);
+  const std::vector<const Step*> order = OrderForRemoval(steps);
+  for (const Step* step : order) {
+    if (auto teardown = TeardownOf(*step, recorded)) plan.actions.push_back(*std::move(teardown));
+  }
+  for (const Step* step : order) {
+    // What a hook did is undone by the teardown hook; its record goes with the app's.
+    if (step->nature == StepNature::kHook) continue;
+    plan.actions.push_back({ActionKind::kDelete,
+                            *step,
+                            PlainReason(ReasonCode::kAppDeleted),
+                            CompareInputs(OwnInputs(*step), {}),
+                            {},
+                            false});
+  }
+  return plan;
+}
+
+}  // namespace gitops

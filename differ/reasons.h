@@ -1,0 +1,39 @@
+// Reasons: the sentences that explain decisions. They are written here and nowhere else; nothing
+// ever decides by reading them. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/model/diff.h"
+#include "engine/model/plan.h"
+#include "engine/model/reason.h"
+#include "engine/model/step.h"
+
+namespace gitops {
+
+/// "never ran", or "was never created" for a resource.
+Reason NotRecordedReason(StepNature nature);
+
+/// "environment.TZ changed", "files.src and 2 more inputs changed", "environment.TZ was added";
+/// with code kPatternChanged when only inputs `pattern.*` differ. REQUIRES: changes is not empty.
+Reason InputsReason(const std::vector<Change>& changes);
+
+/// "carried out by opentofu now, by local before".
+Reason DriverReason(const std::string& from, const std::string& to);
+
+/// "outputs of infrastructure.host changed", of every step among `refs`.
+Reason UpstreamChangedReason(const std::vector<OutputRef>& refs);
+
+/// "infrastructure.host comes first and its outputs may change", for the guard `refs`.
+Reason UpstreamMayChangeReason(const std::vector<OutputRef>& refs);
+
+/// The reasons that need no particulars: kRemoved, kAppDeleted, kLastAttemptFailed,
+/// kOutcomeUnknown, kAfterOtherSteps, kForced, kUnchanged.
+Reason PlainReason(ReasonCode code);
+
+/// The guard of an action in words: "if outputs of infrastructure.host change", "if any other step
+/// runs", or "" for an action without a guard.
+std::string GuardText(const Action& action);
+
+}  // namespace gitops
