@@ -33,6 +33,8 @@ struct Error {
   }
   Error(ErrorKind kind_in, Diagnostics diagnostics_in);
 
+  bool operator==(const Error&) const = default;
+
   const Diagnostic& primary() const { return diagnostics.front(); }
 
   /// The primary diagnostic on one line.
