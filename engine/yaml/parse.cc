@@ -1,0 +1,449 @@
+#include "engine/yaml/parse.h"
+
+#include <yaml.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/yaml/text_scan.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::size_t kMostProblems = 20;
+constexpr std::size_t kFewMembers = 12;  // Below, comparing all pairs beats sorting.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// One libyaml event; freed at the end of its scope.
+struct Event {
+  yaml_event_t raw{};
+
+  Event() = default;
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { yaml_event_delete(&raw); }
+
+  int line() const { return static_cast<int>(raw.start_mark.line) + 1; }
+  int column() const { return static_cast<int>(raw.start_mark.column) + 1; }
+};
+
+std::string_view AsView(const yaml_char_t* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
+
+bool IsNullText(std::string_view text) {
+  return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
+}
+
+struct Place {
+  int line = 0;
+  int column = 0;
+};
+
+Place PlaceOf(const yaml_mark_t& mark) {
+  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+}
+
+/// Drives libyaml through one text and builds the tree. Used once.
+class Reader {
+ public:
+  Reader(std::string_view text, std::string_view file, const YamlLimits& limits)
+      : text_(text), file_(file), limits_(limits) {
+    CHECK(yaml_parser_initialize(&parser_) == 1);
+    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
+                                 text.size());
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { yaml_parser_delete(&parser_); }
+
+  /// Reads the only document into `root`; false when nothing more can be learnt from the text.
+  bool ReadStream(YamlNode& root);
+
+  Diagnostics& problems() { return problems_; }
+
+ private:
+  bool Next(Event& event);
+  bool ReadNode(const Event& event, YamlNode& node, int depth);
+  bool ReadScalar(const Event& event, YamlNode& node);
+  bool ReadList(YamlNode& node, int depth);
+  bool ReadMap(YamlNode& node, int depth);
+  bool ReadKey(const Event& event, YamlNode::Member& member, int depth);
+  bool CheckAnchorAndTag(const Event& event);
+  bool RefuseAlias(const Event& event);
+  bool CheckDuplicateKeys(const YamlNode& node);
+  bool ReportDuplicate(const YamlNode::Member& first, const YamlNode::Member& second);
+  void ReportSyntaxError();
+  std::string ExplainSyntaxError(int line, int column, Place& place) const;
+  int LastLine() const;
+
+  /// Adds a problem; false when there are so many that the search ends.
+  bool Report(int line, int column, std::string summary, std::string detail, std::string hint = "",
+              std::string subject = "");
+
+  std::string_view text_;
+  std::string_view file_;
+  YamlLimits limits_;
+  yaml_parser_t parser_{};
+  std::size_t nodes_ = 0;
+  std::vector<std::string> anchors_;       ///< All that were defined so far.
+  std::vector<std::string> open_anchors_;  ///< Of the containers that are being read.
+  std::vector<Place> open_flows_;          ///< Of the "[" and "{" that are being read.
+  Place long_quote_;                       ///< Begin of the last quoted text over several lines,
+  int long_quote_end_ = 0;                 ///< and the line it ends on.
+  Diagnostics problems_;
+};
+
+bool Reader::Report(int line, int column, std::string summary, std::string detail, std::string hint,
+                    std::string subject) {
+  problems_.push_back(Diagnostic{Severity::kError, std::move(summary), std::move(detail),
+                                 std::move(subject), Location{std::string(file_), line, column},
+                                 std::move(hint)});
+  return problems_.size() < kMostProblems;
+}
+
+bool Reader::Next(Event& event) {
+  if (yaml_parser_parse(&parser_, &event.raw) == 1) return true;
+  ReportSyntaxError();
+  return false;
+}
+
+/// The last line that holds more than white space.
+int Reader::LastLine() const {
+  const std::size_t end = text_.find_last_not_of(" \t\r\n");
+  if (end == std::string_view::npos) return 1;
+  return 1 +
+         static_cast<int>(std::count(text_.begin(), text_.begin() + static_cast<long>(end), '\n'));
+}
+
+/// What people can act on, for the problems libyaml names; its own words for the rest. `place`
+/// comes in as the place where the problem was noticed and leaves as the one where it begins.
+std::string Reader::ExplainSyntaxError(int line, int column, Place& place) const {
+  const std::string problem = parser_.problem == nullptr ? "" : parser_.problem;
+  const std::string context = parser_.context == nullptr ? "" : parser_.context;
+  const Place begin_of_context = PlaceOf(parser_.context_mark);
+  if (context == "while scanning a quoted scalar") {
+    place = begin_of_context;
+    return "the quote is never closed";
+  }
+  if (long_quote_end_ == line) {
+    place = long_quote_;
+    return "the quote is not closed on its line; it ends on line " + std::to_string(line) +
+           ", where another quote stands";
+  }
+  if (context == "while scanning a simple key") {
+    place = begin_of_context;
+    return "a \":\" is missing after the key";
+  }
+  const bool in_flow = context == "while parsing a flow sequence" ||
+                       context == "while parsing a flow mapping" || line > LastLine();
+  if (in_flow && !open_flows_.empty()) {
+    place = open_flows_.back();
+    return "the list or mapping that begins here with \"[\" or \"{\" is broken or never closed: "
+           "\",\", \"]\" or \"}\" expected on line " +
+           std::to_string(line);
+  }
+  if (problem == "mapping values are not allowed in this context") {
+    return "a \":\" is not allowed here: the line is indented wrongly, or the text needs quotes";
+  }
+  if (problem == "did not find expected key") {
+    return "a key was expected here: the indentation does not fit, or the text before needs quotes";
+  }
+  if (problem == "did not find expected '-' indicator") {
+    return "a \"-\" was expected here: the indentation of the list does not fit";
+  }
+  std::size_t begin = 0;
+  for (int i = 1; i < line && begin != std::string_view::npos; ++i) {
+    begin = text_.find('\n', begin);
+    if (begin != std::string_view::npos) ++begin;
+  }
+  if (begin != std::string_view::npos) {
+    const std::string_view indent = text_.substr(begin, static_cast<std::size_t>(column));
+    const bool only_space = indent.find_first_not_of(" \t") == std::string_view::npos;
+    if (only_space && indent.find('\t') != std::string_view::npos) {
+      return "a tab is used for indentation; use spaces";
+    }
+  }
+  return problem + (context.empty() ? "" : " " + context);
+}
+
+void Reader::ReportSyntaxError() {
+  if (parser_.error == YAML_MEMORY_ERROR) {
+    Report(0, 0, "out of memory", "the YAML reader could not get memory");
+    return;
+  }
+  if (parser_.error == YAML_READER_ERROR) {
+    Report(0, 0, "not UTF-8 text", parser_.problem == nullptr ? "" : parser_.problem);
+    return;
+  }
+  Place place = PlaceOf(parser_.problem_mark);
+  std::string detail = ExplainSyntaxError(place.line, place.column, place);
+  if (const int last = LastLine(); place.line > last) place = {last, 1};
+  Report(place.line, place.column, "YAML syntax error", std::move(detail));
+}
+
+bool Reader::RefuseAlias(const Event& event) {
+  const std::string name(AsView(event.raw.data.alias.anchor));
+  const auto holds = [&name](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  std::string detail = "the alias *" + name;
+  if (holds(open_anchors_)) {
+    detail += " contains itself (a cycle)";
+  } else if (!holds(anchors_)) {
+    detail += " has no anchor &" + name;
+  } else {
+    detail += " repeats another part of the file";
+  }
+  return Report(event.line(), event.column(), "aliases are not supported",
+                detail + "; aliases are refused", "write the value out");
+}
+
+bool Reader::CheckAnchorAndTag(const Event& event) {
+  const yaml_char_t* anchor = nullptr;
+  const yaml_char_t* tag = nullptr;
+  if (event.raw.type == YAML_SCALAR_EVENT) {
+    anchor = event.raw.data.scalar.anchor;
+    tag = event.raw.data.scalar.tag;
+  } else if (event.raw.type == YAML_SEQUENCE_START_EVENT) {
+    anchor = event.raw.data.sequence_start.anchor;
+    tag = event.raw.data.sequence_start.tag;
+  } else if (event.raw.type == YAML_MAPPING_START_EVENT) {
+    anchor = event.raw.data.mapping_start.anchor;
+    tag = event.raw.data.mapping_start.tag;
+  }
+  bool go_on = true;
+  if (anchor != nullptr) {
+    anchors_.emplace_back(AsView(anchor));
+    go_on = Report(event.line(), event.column(), "anchors are not supported",
+                   "the anchor &" + anchors_.back() + " is refused, as aliases are",
+                   "remove it and write repeated values out");
+  }
+  if (tag != nullptr) {
+    go_on = Report(event.line(), event.column(), "tags are not supported",
+                   "the tag " + std::string(AsView(tag)) + " is refused", "remove the tag") &&
+            go_on;
+  }
+  return go_on;
+}
+
+bool Reader::ReadScalar(const Event& event, YamlNode& node) {
+  const auto& scalar = event.raw.data.scalar;
+  node.kind = YamlKind::kScalar;
+  node.scalar.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
+  if (event.raw.end_mark.line > event.raw.start_mark.line &&
+      (scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+       scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)) {
+    long_quote_ = {event.line(), event.column()};
+    long_quote_end_ = static_cast<int>(event.raw.end_mark.line) + 1;
+  }
+  switch (scalar.style) {
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+      node.style = YamlStyle::kQuoted;
+      return true;
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+      node.style = YamlStyle::kQuoted;
+      break;  // Escapes can make what ScanText() does not see.
+    case YAML_LITERAL_SCALAR_STYLE:
+    case YAML_FOLDED_SCALAR_STYLE:
+      node.style = YamlStyle::kBlock;
+      return true;
+    default:
+      node.style = YamlStyle::kPlain;
+      if (IsNullText(node.scalar)) node.kind = YamlKind::kNull;
+      return true;
+  }
+  const std::string refused = RefusedCharacter(node.scalar);
+  if (refused.empty()) return true;
+  return Report(event.line(), event.column(), "control character",
+                "an escape makes the control character " + refused, "remove the escape");
+}
+
+bool Reader::ReadNode(const Event& event, YamlNode& node, int depth) {
+  node.line = event.line();
+  node.column = event.column();
+  if (++nodes_ > limits_.nodes) {
+    Report(node.line, node.column, "too many values",
+           "more than " + std::to_string(limits_.nodes) + " values in one file");
+    return false;
+  }
+  if (event.raw.type == YAML_ALIAS_EVENT) return RefuseAlias(event);
+  const std::size_t anchors_before = anchors_.size();
+  if (!CheckAnchorAndTag(event)) return false;
+  if (event.raw.type == YAML_SCALAR_EVENT) return ReadScalar(event, node);
+  if (depth >= limits_.depth) {
+    Report(node.line, node.column, "nesting too deep",
+           "lists and maps may be nested " + std::to_string(limits_.depth) + " deep");
+    return false;
+  }
+  const bool anchored = anchors_.size() > anchors_before;
+  const bool list = event.raw.type == YAML_SEQUENCE_START_EVENT;
+  const bool flow = list ? event.raw.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+                         : event.raw.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+  if (anchored) open_anchors_.push_back(anchors_.back());
+  if (flow) open_flows_.push_back({node.line, node.column});
+  const bool go_on = list ? ReadList(node, depth + 1) : ReadMap(node, depth + 1);
+  if (flow) open_flows_.pop_back();
+  if (anchored) open_anchors_.pop_back();
+  return go_on;
+}
+
+bool Reader::ReadList(YamlNode& node, int depth) {
+  node.kind = YamlKind::kList;
+  while (true) {
+    Event event;
+    if (!Next(event)) return false;
+    if (event.raw.type == YAML_SEQUENCE_END_EVENT) return true;
+    if (!ReadNode(event, node.items.emplace_back(), depth)) return false;
+  }
+}
+
+/// Reads a key; one that is no text is reported, and read to its end.
+bool Reader::ReadKey(const Event& event, YamlNode::Member& member, int depth) {
+  member.line = event.line();
+  member.column = event.column();
+  YamlNode key;
+  if (!ReadNode(event, key, depth)) return false;
+  if (event.raw.type == YAML_ALIAS_EVENT) return true;
+  if (key.IsMap() || key.IsList()) {
+    return Report(
+        member.line, member.column, "key is not a text",
+        std::string("a key must be a text, this one is ") + (key.IsMap() ? "a map" : "a list"));
+  }
+  if (key.scalar.empty()) {
+    return Report(member.line, member.column, "key is not a text", "the key is empty");
+  }
+  if (key.style == YamlStyle::kPlain && key.scalar == "<<") {
+    return Report(member.line, member.column, "merge keys are not supported",
+                  "\"<<\" would merge another map into this one", "write the keys out");
+  }
+  member.key = std::move(key.scalar);
+  return true;
+}
+
+bool Reader::ReadMap(YamlNode& node, int depth) {
+  node.kind = YamlKind::kMap;
+  while (true) {
+    Event key_event;
+    if (!Next(key_event)) return false;
+    if (key_event.raw.type == YAML_MAPPING_END_EVENT) return CheckDuplicateKeys(node);
+    YamlNode::Member& member = node.members.emplace_back();
+    if (!ReadKey(key_event, member, depth)) return false;
+    Event value_event;
+    if (!Next(value_event)) return false;
+    if (!ReadNode(value_event, member.value, depth)) return false;
+  }
+}
+
+bool Reader::ReportDuplicate(const YamlNode::Member& first, const YamlNode::Member& second) {
+  return Report(second.line, second.column, "duplicate key",
+                "\"" + second.key + "\" stands on line " + std::to_string(first.line) +
+                    " and again on line " + std::to_string(second.line),
+                "keep one of the two", second.key);
+}
+
+bool Reader::CheckDuplicateKeys(const YamlNode& node) {
+  const auto& members = node.members;
+  if (members.size() <= kFewMembers) {
+    for (std::size_t i = 1; i < members.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (members[i].key != members[j].key || members[i].key.empty()) continue;
+        if (!ReportDuplicate(members[j], members[i])) return false;
+        break;
+      }
+    }
+    return true;
+  }
+  std::vector<const YamlNode::Member*> sorted;
+  sorted.reserve(members.size());
+  for (const YamlNode::Member& member : members) sorted.push_back(&member);
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto* a, const auto* b) { return a->key < b->key; });
+  for (std::size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i]->key != sorted[i - 1]->key || sorted[i]->key.empty()) continue;
+    if (!ReportDuplicate(*sorted[i - 1], *sorted[i])) return false;
+  }
+  return true;
+}
+
+bool Reader::ReadStream(YamlNode& root) {
+  bool has_document = false;
+  while (true) {
+    Event event;
+    if (!Next(event)) return false;
+    switch (event.raw.type) {
+      case YAML_STREAM_END_EVENT:
+        if (has_document) return true;
+        Report(1, 1, "empty document", "there is nothing in the file but comments or white space");
+        return false;
+      case YAML_DOCUMENT_START_EVENT: {
+        const auto& start = event.raw.data.document_start;
+        if (has_document) {
+          Report(event.line(), event.column(), "more than one document",
+                 "a second YAML document begins here", "keep one document per file");
+          return false;
+        }
+        has_document = true;
+        if ((start.version_directive != nullptr ||
+             start.tag_directives.start != start.tag_directives.end) &&
+            !Report(event.line(), event.column(), "directives are not supported",
+                    "lines that begin with % are refused", "remove the line")) {
+          return false;
+        }
+        break;
+      }
+      case YAML_SCALAR_EVENT:
+      case YAML_ALIAS_EVENT:
+      case YAML_SEQUENCE_START_EVENT:
+      case YAML_MAPPING_START_EVENT:
+        if (!ReadNode(event, root, 0)) return false;
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+bool Before(const Diagnostic& a, const Diagnostic& b) {
+  return std::pair(a.location.line, a.location.column) <
+         std::pair(b.location.line, b.location.column);
+}
+
+}  // namespace
+
+Result<YamlNode> ParseYaml(std::string_view text, std::string_view file, const YamlLimits& limits) {
+  if (text.size() > limits.bytes) {
+    Diagnostic problem;
+    problem.summary = "file too large";
+    problem.detail = "the file has " + std::to_string(text.size()) + " bytes; the size limit is " +
+                     std::to_string(limits.bytes);
+    problem.location.file = std::string(file);
+    return Error(ErrorKind::kInvalid, std::move(problem));
+  }
+  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
+  TextScan scan = ScanText(text, file);
+  if (!scan.readable) return Error(ErrorKind::kInvalid, std::move(scan.problems));
+
+  YamlNode root;
+  Reader reader(text, file, limits);
+  const bool complete = reader.ReadStream(root);
+  if (complete && root.IsNull() && reader.problems().empty()) {
+    reader.problems().push_back(Diagnostic{Severity::kError, "empty document",
+                                           "the document holds no value", "",
+                                           Location{std::string(file), 1, 1}, ""});
+  }
+  Diagnostics problems = std::move(scan.problems);
+  problems.insert(problems.end(), std::make_move_iterator(reader.problems().begin()),
+                  std::make_move_iterator(reader.problems().end()));
+  if (problems.empty()) return root;
+  std::stable_sort(problems.begin(), problems.end(), Before);
+  return Error(ErrorKind::kInvalid, std::move(problems));
+}
+
+}  // namespace gitops
