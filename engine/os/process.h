@@ -18,6 +18,12 @@
 
 namespace gitops {
 
+/// `source` is seen at `target`.
+struct BindMount {
+  std::string source;
+  std::string target;
+};
+
 struct ProcessSpec {
   std::vector<std::string>
       argv;  ///< argv[0] is an absolute path, or is looked up in `environment`'s PATH.
@@ -39,6 +45,12 @@ struct ProcessSpec {
   bool interactive = false;
   /// Die with the engine (PR_SET_PDEATHSIG): for helpers whose work nobody else would pick up.
   bool die_with_parent = true;
+  /// Directories that the child sees in place of others, in a mount namespace of its own: needs
+  /// privileges (CAP_SYS_ADMIN); both ends have to exist.
+  std::vector<BindMount> bind_mounts;
+  /// Called in the calling thread when the child runs, with its process id, which is also the id of
+  /// its process group and (unless interactive) of its session.
+  std::function<void(int)> on_start;
 };
 
 struct ProcessResult {
@@ -49,6 +61,7 @@ struct ProcessResult {
   std::string output;        ///< Standard output (both streams, when merged by on_output: empty).
   std::string error_output;  ///< Standard error, the last 64 KiB.
   std::chrono::milliseconds duration{0};
+  std::chrono::milliseconds timeout{0};  ///< The one that was asked for.
 
   bool Succeeded() const { return exit_code == 0 && !timed_out && !cancelled; }
   /// "exit code 3", "killed by signal 9 (Killed)", "no end after 15m00s".
@@ -60,7 +73,10 @@ class ProcessRunner {
  public:
   virtual ~ProcessRunner() = default;
 
-  /// Starts a child and waits for its end. Errors: kNotFound (no such program), kInvalid (argv or
+  /// Starts a child and waits for its end. A child that fails, runs out of time or is stopped takes
+  /// its whole process group along; what one that succeeds leaves running in the background lives
+  /// on. Output is read until shortly after the child's end, also when something in the background
+  /// keeps the stream open. Errors: kNotFound (no such program), kInvalid (argv or
   /// environment cannot be passed), kTransient (no more processes). A child that fails, is stopped
   /// or runs out of time is not an error but a ProcessResult.
   virtual Result<ProcessResult> Run(const ProcessSpec& spec, std::stop_token stop) = 0;

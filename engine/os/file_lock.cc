@@ -1,0 +1,85 @@
+#include "engine/os/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <string_view>
+
+#include "engine/base/timestamp.h"
+#include "engine/os/atomic_file.h"
+#include "engine/os/boot_id.h"
+#include "engine/os/read_file.h"
+#include "engine/os/system_error.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::size_t kMaxLockFile = 4096;
+constexpr std::size_t kMaxCommand = 200;
+
+/// The lines "key: value" of a lock file.
+std::map<std::string, std::string> ParseHolder(std::string_view text) {
+  std::map<std::string, std::string> fields;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    const std::size_t colon = line.find(": ");
+    if (colon != std::string_view::npos) {
+      fields[std::string(line.substr(0, colon))] = std::string(line.substr(colon + 2));
+    }
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return fields;
+}
+
+Error Held(int fd, const std::string& path, const Clock& clock) {
+  std::map<std::string, std::string> holder;
+  // The holder may be about to write its lines: what is missing is left out.
+  if (const auto text = ReadAll(fd, path, kMaxLockFile)) holder = ParseHolder(*text);
+  std::string detail = "process " + (holder.contains("pid") ? holder["pid"] : "(unknown)");
+  if (!holder["command"].empty()) detail += " (" + holder["command"] + ")";
+  detail += " holds \"" + path + "\"";
+  if (const auto started = ParseTimestamp(holder["started"])) {
+    detail += " since " + holder["started"] + " (" + FormatDuration(clock.Now() - *started) + ")";
+  }
+  return MakeError(ErrorKind::kConflict, "the state is locked by another process", detail,
+                   holder.contains("pid")
+                       ? "wait for it to end, or look at it with `ps -fp " + holder["pid"] + "`"
+                       : "wait for it to end");
+}
+
+std::string Describe(const std::string& command, const Clock& clock) {
+  std::string line = command.substr(0, kMaxCommand);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return "pid: " + std::to_string(getpid()) + "\nboot: " + BootId() +
+         "\nstarted: " + FormatTimestamp(clock.Now()) + "\ncommand: " + line + "\n";
+}
+
+}  // namespace
+
+Result<FileLock> FileLock::Acquire(const std::string& path, const std::string& command,
+                                   const Clock& clock) {
+  UniqueFd fd(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) return SystemError("cannot open the lock file", path, errno);
+  while (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == EWOULDBLOCK) return Held(fd.get(), path, clock);
+    return SystemError("cannot lock a file", path, errno);
+  }
+  if (ftruncate(fd.get(), 0) != 0) return SystemError("cannot write the lock file", path, errno);
+  RETURN_IF_ERROR(WriteAll(fd.get(), path, Describe(command, clock)));
+  return FileLock(std::move(fd));
+}
+
+FileLock::~FileLock() {
+  // An empty file names nobody; the file itself stays, since removing it would race with others.
+  if (fd_ && ftruncate(fd_.get(), 0) != 0) return;
+}
+
+}  // namespace gitops

@@ -1,0 +1,31 @@
+// FileLock: one process at a time, by flock(2). The kernel lets go when the process ends, however
+// it ends; the file's content only says who holds it. Held as long as the object lives.
+#pragma once
+
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+#include "engine/os/unique_fd.h"
+
+namespace gitops {
+
+class FileLock {
+ public:
+  /// Takes the lock at `path` (made with mode 0600) without waiting. `command` is what a refused
+  /// process will be told about us, e.g. "tfgrid-compose reconcile". Errors: kConflict with pid,
+  /// age and command of the holder; kInvalid, kTransient (cannot open or write the file).
+  static Result<FileLock> Acquire(const std::string& path, const std::string& command,
+                                  const Clock& clock);
+
+  FileLock(FileLock&&) noexcept = default;
+  FileLock& operator=(FileLock&&) noexcept = default;
+  ~FileLock();
+
+ private:
+  explicit FileLock(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  UniqueFd fd_;
+};
+
+}  // namespace gitops

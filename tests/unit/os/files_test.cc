@@ -1,0 +1,151 @@
+// Tests of the small file operations: atomic_file, read_file, private_directory, remove_tree,
+// beneath.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/os/atomic_file.h"
+#include "engine/os/beneath.h"
+#include "engine/os/private_directory.h"
+#include "engine/os/read_file.h"
+#include "engine/os/remove_tree.h"
+#include "tests/support/temp_dir.h"
+
+namespace gitops {
+namespace {
+
+unsigned int ModeOf(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
+}
+
+TEST(AtomicFileTest, ReplacesBytesAndMode) {
+  const TempDir dir;
+  dir.Write("file", "old", 0600);
+  const mode_t before = umask(0077);
+  ASSERT_TRUE(WriteFileAtomically(dir / "file", "new", 0644));
+  umask(before);
+  EXPECT_EQ(dir.Read("file"), "new");
+  EXPECT_EQ(ModeOf(dir / "file"), 0644U);
+}
+
+TEST(AtomicFileTest, FailureLeavesTheOldFileAndNothingElse) {
+  const TempDir dir;
+  std::filesystem::create_directories(dir / "target/non-empty");
+  const Status status = WriteFileAtomically(dir / "target", "new", 0644);
+  ASSERT_FALSE(status);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+  EXPECT_FALSE(WriteFileAtomically(dir / "none/file", "new", 0644));
+}
+
+TEST(AtomicFileTest, ReplacesALinkInsteadOfFollowingIt) {
+  const TempDir dir;
+  dir.Write("precious", "data");
+  ASSERT_EQ(symlink((dir / "precious").c_str(), (dir / "file").c_str()), 0);
+  ASSERT_TRUE(WriteFileAtomically(dir / "file", "new", 0644));
+  EXPECT_EQ(dir.Read("precious"), "data");
+  EXPECT_EQ(dir.Read("file"), "new");
+}
+
+TEST(ReadFileTest, LimitsAndKinds) {
+  const TempDir dir;
+  dir.Write("file", "12345");
+  EXPECT_EQ(*ReadSmallFile(dir / "file", 5), "12345");
+  EXPECT_EQ(ReadSmallFile(dir / "file", 4).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(ReadSmallFile(dir / "none", 4).error().kind, ErrorKind::kNotFound);
+  EXPECT_EQ(ReadSmallFile(dir.path(), 4).error().kind, ErrorKind::kInvalid);
+  ASSERT_EQ(mkfifo((dir / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(ReadSmallFile(dir / "pipe", 4).error().kind, ErrorKind::kInvalid);
+  EXPECT_FALSE(ReadSmallFile("/proc/self/status", 100'000)->empty());
+  EXPECT_EQ(ReadSmallFile("/proc/self/status", 10).error().kind, ErrorKind::kInvalid);
+}
+
+TEST(PrivateDirectoryTest, MakesParentsAndNarrows) {
+  const TempDir dir;
+  const mode_t before = umask(0777);
+  EXPECT_TRUE(MakePrivateDirectory(dir / "a/b/c"));
+  umask(before);
+  EXPECT_EQ(ModeOf(dir / "a"), 0700U);
+  EXPECT_EQ(ModeOf(dir / "a/b/c"), 0700U);
+  ASSERT_EQ(chmod((dir / "a/b").c_str(), 0777), 0);
+  EXPECT_TRUE(MakePrivateDirectory(dir / "a/b"));
+  EXPECT_EQ(ModeOf(dir / "a/b"), 0700U);
+}
+
+TEST(PrivateDirectoryTest, RefusesLinksAndFiles) {
+  const TempDir dir;
+  dir.Write("file", "");
+  EXPECT_EQ(MakePrivateDirectory(dir / "file").error().kind, ErrorKind::kInvalid);
+  std::filesystem::create_directories(dir / "real");
+  ASSERT_EQ(symlink((dir / "real").c_str(), (dir / "link").c_str()), 0);
+  EXPECT_EQ(MakePrivateDirectory(dir / "link").error().kind, ErrorKind::kInvalid);
+}
+
+TEST(RemoveTreeTest, RemovesEverythingAndNothingOutside) {
+  const TempDir outside;
+  outside.Write("canary", "data");
+  const TempDir dir;
+  dir.Write("root/a/b/file", "x");
+  dir.Write("root/locked/file", "x");
+  ASSERT_EQ(symlink(outside.path().c_str(), (dir / "root/out").c_str()), 0);
+  ASSERT_EQ(mkfifo((dir / "root/pipe").c_str(), 0600), 0);
+  ASSERT_EQ(chmod((dir / "root/locked").c_str(), 0), 0);
+  ASSERT_EQ(chmod((dir / "root").c_str(), 0500), 0);
+  const Status status = RemoveTreeBeneath(dir / "root");
+  ASSERT_TRUE(status) << status.error().ToString();
+  EXPECT_FALSE(std::filesystem::exists(dir / "root"));
+  EXPECT_EQ(outside.Read("canary"), "data");
+  EXPECT_TRUE(RemoveTreeBeneath(dir / "root"));
+}
+
+TEST(RemoveTreeTest, RefusesALinkAsTheRoot) {
+  const TempDir dir;
+  dir.Write("real/file", "x");
+  ASSERT_EQ(symlink((dir / "real").c_str(), (dir / "link").c_str()), 0);
+  EXPECT_FALSE(RemoveTreeBeneath(dir / "link"));
+  EXPECT_EQ(dir.Read("real/file"), "x");
+}
+
+TEST(RemoveTreeTest, AnyDepthAndAnyWidth) {
+  const TempDir dir;
+  ASSERT_EQ(mkdir((dir / "root").c_str(), 0700), 0);
+  int at = open((dir / "root").c_str(), O_RDONLY | O_DIRECTORY);
+  for (int i = 0; i < 3000; ++i) {
+    ASSERT_EQ(mkdirat(at, "deeper", 0700), 0);
+    const int next = openat(at, "deeper", O_RDONLY | O_DIRECTORY);
+    close(at);
+    at = next;
+  }
+  for (int i = 0; i < 9000; ++i) {
+    ASSERT_EQ(mkdirat(at, std::to_string(i).c_str(), 0700), 0);
+  }
+  close(at);
+  const Status status = RemoveTreeBeneath(dir / "root");
+  ASSERT_TRUE(status) << status.error().ToString();
+  EXPECT_FALSE(std::filesystem::exists(dir / "root"));
+}
+
+TEST(BeneathTest, RefusesWhatLeadsOutside) {
+  const TempDir dir;
+  dir.Write("root/in/file", "x");
+  dir.Write("canary", "secret");
+  ASSERT_EQ(symlink("..", (dir / "root/up").c_str()), 0);
+  ASSERT_EQ(symlink("../canary", (dir / "root/leak").c_str()), 0);
+  const auto root = OpenDirectory(dir / "root");
+  ASSERT_TRUE(root);
+  EXPECT_TRUE(OpenFileBeneath(root->get(), "in/file", O_RDONLY));
+  for (const char* path : {"../canary", "up/canary", "leak", "/etc/passwd", "in/../../canary", "",
+                           "in//file", "./in/file", ".git/config"}) {
+    const auto file = OpenFileBeneath(root->get(), path, O_RDONLY);
+    ASSERT_FALSE(file) << path;
+    EXPECT_EQ(file.error().kind, ErrorKind::kInvalid) << path;
+  }
+  EXPECT_TRUE(OpenDirectoryBeneath(root->get(), ""));
+  EXPECT_TRUE(OpenDirectoryBeneath(root->get(), "in"));
+  EXPECT_FALSE(OpenDirectoryBeneath(root->get(), "up"));
+}
+
+}  // namespace
+}  // namespace gitops
