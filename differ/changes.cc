@@ -95,16 +95,24 @@ std::vector<Change> CompareConsumedOutputs(const Step& desired, const RecordedSt
                                            const RecordedState& state) {
   const auto last_used = ByName(recorded.step.inputs);
   std::vector<Change> changes;
+  std::set<std::string> consumed;
   for (const OutputRef& ref :
        std::set<OutputRef>(desired.consumes.begin(), desired.consumes.end())) {
     const RecordedStep* upstream = state.Find(ref.step);
-    if (upstream == nullptr) continue;
     const std::string name = ref.InputName();
+    consumed.insert(name);
+    if (upstream == nullptr) continue;
     const auto found = last_used.find(name);
     if (found == last_used.end()) {
       changes.push_back({name, std::nullopt, std::string(kOutputsNew)});
     } else if (found->second->digest != DigestOutputs(ref, upstream->outputs)) {
       changes.push_back({name, std::string(kOutputsAsLastUsed), std::string(kOutputsChanged)});
+    }
+  }
+  for (const OutputRef& ref : recorded.step.consumes) {
+    const std::string name = ref.InputName();
+    if (last_used.contains(name) && consumed.insert(name).second) {
+      changes.push_back({name, std::string(kOutputsAsLastUsed), std::nullopt});
     }
   }
   SortByPath(changes);

@@ -37,8 +37,9 @@ struct DriverChange {
 /// provider: what the old one made cannot be reached by changing it.
 std::optional<DriverChange> FindDriverChange(const Step& recorded, const Step& desired);
 
-/// The outputs that `desired` consumes and that are not what it last ran with, sorted by name.
-/// Outputs of a step that has no record are left out: that step is planned, and a guard decides.
+/// The outputs that `desired` consumes and that are not what it last ran with, sorted by name; also
+/// those that it consumed then and does not any more. New outputs of a step that has no record are
+/// left out: that step is planned, and a guard decides.
 std::vector<Change> CompareConsumedOutputs(const Step& desired, const RecordedStep& recorded,
                                            const RecordedState& state);
 

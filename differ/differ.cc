@@ -19,18 +19,6 @@ StepDiff Removed(const RecordedStep& recorded, ReasonCode why) {
           PlainReason(why)};
 }
 
-/// The refs of `step` whose input is among `changes`.
-std::vector<OutputRef> ChangedRefs(const Step& step, const std::vector<Change>& changes) {
-  std::vector<OutputRef> refs;
-  for (const OutputRef& ref : step.consumes) {
-    const bool changed = std::any_of(changes.begin(), changes.end(), [&](const Change& change) {
-      return change.path == ref.InputName();
-    });
-    if (changed) refs.push_back(ref);
-  }
-  return refs;
-}
-
 /// Why a recorded step has to run, most pressing first; kUnchanged when it has not to.
 Reason ReasonFor(const Step& desired, const RecordedStep& recorded,
                  const std::vector<Change>& inputs, const std::vector<Change>& outputs) {
@@ -40,7 +28,7 @@ Reason ReasonFor(const Step& desired, const RecordedStep& recorded,
     return DriverReason(driver->from, driver->to);
   }
   if (!inputs.empty()) return InputsReason(inputs);
-  if (!outputs.empty()) return UpstreamChangedReason(ChangedRefs(desired, outputs));
+  if (!outputs.empty()) return UpstreamChangedReason(outputs);
   return PlainReason(ReasonCode::kUnchanged);
 }
 

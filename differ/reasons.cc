@@ -9,6 +9,9 @@
 namespace gitops {
 namespace {
 
+/// What OutputRef::InputName puts between a step and an output.
+constexpr std::string_view kOutputsMark = ".outputs";
+
 std::string_view Verb(const Change& change) {
   if (!change.from) return "was added";
   return change.to ? "changed" : "was removed";
@@ -60,8 +63,21 @@ Reason DriverReason(const std::string& from, const std::string& to) {
   return {ReasonCode::kDriverChanged, "carried out by " + to + " now, by " + from + " before"};
 }
 
-Reason UpstreamChangedReason(const std::vector<OutputRef>& refs) {
-  return {ReasonCode::kUpstreamChanged, "outputs of " + JoinWords(StepsOf(refs)) + " changed"};
+Reason UpstreamChangedReason(const std::vector<Change>& changes) {
+  CHECK(!changes.empty());
+  std::set<std::string> names;
+  for (const Change& change : changes) {
+    names.insert(change.path.substr(0, change.path.find(kOutputsMark)));
+  }
+  const std::string steps = JoinWords({names.begin(), names.end()});
+  const auto all_lack = [&changes](auto side) {
+    return std::none_of(changes.begin(), changes.end(),
+                        [side](const Change& change) { return (change.*side).has_value(); });
+  };
+  std::string text = "outputs of " + steps + " changed";
+  if (all_lack(&Change::from)) text = "uses outputs of " + steps + " now";
+  if (all_lack(&Change::to)) text = "uses outputs of " + steps + " no more";
+  return {ReasonCode::kUpstreamChanged, text};
 }
 
 Reason UpstreamMayChangeReason(const std::vector<OutputRef>& refs) {

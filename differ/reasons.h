@@ -22,8 +22,9 @@ Reason InputsReason(const std::vector<Change>& changes);
 /// "carried out by opentofu now, by local before".
 Reason DriverReason(const std::string& from, const std::string& to);
 
-/// "outputs of infrastructure.host changed", of every step among `refs`.
-Reason UpstreamChangedReason(const std::vector<OutputRef>& refs);
+/// "outputs of infrastructure.host changed", or "uses outputs of network.mesh now" (or "no more")
+/// when only edges came (or went). REQUIRES: changes is not empty.
+Reason UpstreamChangedReason(const std::vector<Change>& changes);
 
 /// "infrastructure.host comes first and its outputs may change", for the guard `refs`.
 Reason UpstreamMayChangeReason(const std::vector<OutputRef>& refs);

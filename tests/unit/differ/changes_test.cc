@@ -107,6 +107,15 @@ TEST_F(ConsumedOutputsTest, CountANewEdgeAsAChange) {
               ElementsAre(Change{"infrastructure.host.outputs.name", std::nullopt, "(new)"}));
 }
 
+TEST_F(ConsumedOutputsTest, CountAnEdgeThatWentAwayAsAChange) {
+  step_.consumes.clear();
+  const std::vector<Change> gone = {
+      {"infrastructure.host.outputs.ip", "(last used)", std::nullopt}};
+  EXPECT_EQ(CompareConsumedOutputs(step_, recorded_, state_), gone);
+  state_.steps.clear();
+  EXPECT_EQ(CompareConsumedOutputs(step_, recorded_, state_), gone);
+}
+
 TEST_F(ConsumedOutputsTest, LeaveAStepWithoutARecordToTheGuard) {
   state_.steps.clear();
   EXPECT_THAT(CompareConsumedOutputs(step_, recorded_, state_), IsEmpty());

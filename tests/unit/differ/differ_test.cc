@@ -71,9 +71,13 @@ TEST_F(DifferTest, OrderOnlyEdgesChangeNothing) {
   EXPECT_TRUE(ComputeDiff(&desired_, recorded_).IsEmpty());
 }
 
-TEST_F(DifferTest, AnInputEdgeThatWentAwayChangesNothing) {
+TEST_F(DifferTest, AnInputEdgeThatWentAwayIsAChange) {
   StepAt(desired_, "app.setup[host]").consumes.clear();
-  EXPECT_TRUE(ComputeDiff(&desired_, recorded_).IsEmpty());
+  const StepDiff step = DiffOf("app.setup[host]");
+  EXPECT_EQ(step.reason.code, ReasonCode::kUpstreamChanged);
+  EXPECT_EQ(step.reason.text, "uses outputs of infrastructure.host no more");
+  EXPECT_THAT(step.changes, ElementsAre(Change{"infrastructure.host.outputs.identity",
+                                               "(last used)", std::nullopt}));
 }
 
 TEST_F(DifferTest, AStepThatIsNotDesiredIsRemoved) {

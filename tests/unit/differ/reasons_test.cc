@@ -36,10 +36,16 @@ TEST(InputsReasonTest, NamesThePatternWhenNothingElseDiffers) {
 }
 
 TEST(UpstreamReasonTest, NamesEachStepOnce) {
-  EXPECT_EQ(UpstreamChangedReason({Ref("infrastructure.host", "ip"),
-                                   Ref("infrastructure.host", "identity"), Ref("network.mesh")})
-                .text,
+  const Change ip{"infrastructure.host.outputs.ip", "a", "b"};
+  const Change identity{"infrastructure.host.outputs.identity", "a", "b"};
+  const Change mesh{"network.mesh.outputs", std::nullopt, "b"};
+  const Change dns{"network.dns.outputs", "a", std::nullopt};
+  EXPECT_EQ(UpstreamChangedReason({ip, identity, mesh}).text,
             "outputs of infrastructure.host and network.mesh changed");
+  EXPECT_EQ(UpstreamChangedReason({mesh}).text, "uses outputs of network.mesh now");
+  EXPECT_EQ(UpstreamChangedReason({dns}).text, "uses outputs of network.dns no more");
+  EXPECT_EQ(UpstreamChangedReason({dns, mesh}).text,
+            "outputs of network.dns and network.mesh changed");
   EXPECT_EQ(UpstreamMayChangeReason({Ref("infrastructure.host")}).text,
             "infrastructure.host comes first and its outputs may change");
   EXPECT_EQ(UpstreamMayChangeReason({Ref("infrastructure.host"), Ref("network.mesh")}).text,
