@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
 #include <cstdio>
 
@@ -55,23 +56,19 @@ std::string JsonEscape(std::string_view bytes) {
   return text;
 }
 
-void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-}
-
 /// "//user:pass@host" → "//(secret)@host", also for values that nobody declared secret.
 void HideUserInfo(std::string& text) {
   std::size_t at = text.find("://");
   while (at != std::string::npos) {
     const std::size_t begin = at + 3;
-    const std::size_t end = text.find_first_of("/ \t\n\"'?#<>", begin);
-    const std::size_t sign = text.substr(0, end).rfind('@');
-    if (sign != std::string::npos && sign > begin &&
-        text.substr(begin, sign - begin).find(':') != std::string::npos) {
-      text.replace(begin, sign - begin, kSecretPlaceholder);
+    const std::size_t end = std::min(text.find_first_of("/ \t\n\"'?#<>", begin), text.size());
+    const std::string_view authority = std::string_view(text).substr(begin, end - begin);
+    const std::size_t sign = authority.rfind('@');
+    const bool is_http = std::string_view(text).substr(0, at).ends_with("http") ||
+                         std::string_view(text).substr(0, at).ends_with("https");
+    if (sign != std::string_view::npos && sign > 0 &&
+        (is_http || authority.substr(0, sign).find(':') != std::string_view::npos)) {
+      text.replace(begin, sign, kSecretPlaceholder);
     }
     at = text.find("://", begin);
   }
@@ -159,11 +156,30 @@ Redactor::Redactor(const std::vector<Secret>& secrets) {
   });
   forms_.erase(std::unique(forms_.begin(), forms_.end()), forms_.end());
   if (!forms_.empty()) longest_ = forms_.front().size();
+  for (const std::string& form : forms_) {
+    first_bytes_.set(static_cast<unsigned char>(form.front()));
+  }
+}
+
+std::size_t Redactor::LengthOfSecret(std::string_view text) const {
+  if (!first_bytes_.test(static_cast<unsigned char>(text.front()))) return 0;
+  for (const std::string& form : forms_) {
+    if (text.starts_with(form)) return form.size();
+  }
+  return 0;
 }
 
 std::string Redactor::Redact(std::string_view text) const {
-  std::string result(text);
-  for (const std::string& form : forms_) ReplaceAll(result, form, kSecretPlaceholder);
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    if (const std::size_t length = LengthOfSecret(text.substr(at)); length > 0) {
+      result += kSecretPlaceholder;
+      at += length;
+    } else {
+      result += text[at++];
+    }
+  }
   HideUserInfo(result);
   return result;
 }

@@ -28,10 +28,12 @@ std::optional<WallTime> ParseTimestamp(std::string_view text) {
   }
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
                                          std::chrono::day(day)};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
-         std::chrono::minutes(minute) + std::chrono::seconds(second) +
-         std::chrono::milliseconds(millisecond);
+  if (!date.ok()) return std::nullopt;
+  const WallTime time = WallTime(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
+                        std::chrono::minutes(minute) + std::chrono::seconds(second) +
+                        std::chrono::milliseconds(millisecond);
+  // sscanf also takes signs, spaces and short numbers; what was written reads back the same.
+  return FormatTimestamp(time) == text ? std::optional(time) : std::nullopt;
 }
 
 std::string FormatDuration(std::chrono::milliseconds duration) {
