@@ -40,9 +40,11 @@ struct AppPlace {
 struct NewRun {
   Plan plan;
   RunTrigger trigger = RunTrigger::kSync;
-  std::optional<Snapshot> snapshot;  ///< Number set by NextSnapshotNumbers; none for a deletion.
-  AppRecord app;                     ///< As it is to be while the run is under way.
-  std::vector<Event> events;
+  /// None for a deletion. Number from NextSnapshotNumber, or 0 for the next one; an existing number
+  /// is replaced. Its run is set by the store, its time too when it has none.
+  std::optional<Snapshot> snapshot;
+  AppRecord app;  ///< As it is to be while the run is under way; last_run is set by the store.
+  std::vector<Event> events;  ///< Those of this app with run 0 get the new run.
 };
 
 struct ActionOutcome {
@@ -55,25 +57,29 @@ struct ActionOutcome {
 struct RunOutcome {
   RunStatus status = RunStatus::kSucceeded;
   std::optional<Error> error;
-  AppRecord app;                       ///< As it is after the run (serial fields are the store's).
+  /// As it is after the run (serial fields and last_run are the store's). When the app was saved by
+  /// RecordSourceSync or SaveApps since BeginRun, that is newer: its source, directory, tree,
+  /// revision, presence, pattern, depends_on and suspension stay, and so does `dirty` if set.
+  AppRecord app;
   bool snapshot_healthy = false;       ///< Mark the run's snapshot healthy.
   std::vector<int> dropped_snapshots;  ///< No longer kept; their rows go.
-  std::vector<Event> events;
-  bool forget_app =
-      false;  ///< After a complete deletion: the app's rows go, its events and runs stay.
+  std::vector<Event> events;           ///< Those of this app with run 0 get this run.
+  /// After a complete deletion: the app's rows go, its events and runs stay. Not done when a look
+  /// found the app present again since BeginRun.
+  bool forget_app = false;
 };
 
 struct AppFilter {
   std::string environment;    ///< "" for all.
   std::string source;         ///< "" for all.
-  bool needing_work = false;  ///< Only dirty ones, due retries and unfinished business.
+  bool needing_work = false;  ///< Only dirty ones, due retries and apps with an unfinished run.
   WallTime now{};             ///< For due retries.
 };
 
 struct EventFilter {
   std::optional<AppId> app;
   std::string source;
-  std::int64_t after_id = 0;
+  std::int64_t after_id = 0;  ///< 0: the newest `limit` events; else those that follow this one.
   int limit = 100;
 };
 
@@ -99,20 +105,28 @@ class Store {
   virtual Result<std::vector<AppRecord>> FindAppsAt(
       const std::string& source, const std::vector<std::string>& directories) = 0;
   /// Inserts or replaces app rows (not their recorded steps, serial and has_recorded_steps, which
-  /// only runs change) and appends events.
+  /// only runs change; last_run never goes back) and appends events. Rows that are the same already
+  /// are not written.
   virtual Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) = 0;
+  /// Removes the app's row, recorded steps and snapshots; its events and runs stay. Errors also:
+  /// kConflict when it has an unfinished run.
   virtual Status ForgetApp(const AppId& id, const std::vector<Event>& events) = 0;
+  /// Serial 0 and no steps for an app that is not there.
   virtual Result<RecordedState> LoadRecorded(const AppId& id) = 0;
 
-  // --- Runs: the journal
+  // --- Runs: the journal. Errors also: kNotFound (no such run), kConflict (the run is over, the
+  // action has succeeded or was skipped).
   /// Plan and snapshot become durable before the first effect. Errors also: kConflict when the app
   /// has an unfinished run or its recorded serial is not the plan's.
   virtual Result<RunId> BeginRun(const NewRun& run) = 0;
-  /// Intent: the action's step becomes tainted in the record.
+  /// Intent: the action's step becomes tainted in the record. An action that failed or whose
+  /// outcome is unknown may be started again. REQUIRES: action < number of the plan's actions.
   virtual Status MarkStarted(RunId run, std::size_t action) = 0;
   /// Outcome: success replaces (or, for a delete, removes) the recorded step; failure leaves it
   /// tainted; kUnknown also sets its outcome_unknown; kSkipped clears a taint set by MarkStarted.
+  /// REQUIRES: an outcome (not kPending, kRunning), and `recorded` as ActionOutcome says.
   virtual Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) = 0;
+  /// Ends the run. Runs older than the app's newest 50 keep their head and lose their actions.
   virtual Status FinishRun(RunId run, const RunOutcome& outcome) = 0;
   /// An unfinished run was taken up again after a crash: raises Run::recoveries, appends the event.
   virtual Status MarkRecovered(RunId run, const Event& event) = 0;
@@ -122,11 +136,15 @@ class Store {
   virtual Result<std::vector<Run>> ListRuns(const AppId& app, int limit) = 0;
 
   // --- Snapshots
+  /// The number of the app's next snapshot: one that no snapshot or run of it ever had.
+  virtual Result<int> NextSnapshotNumber(const AppId& app) = 0;
   /// Newest first.
   virtual Result<std::vector<Snapshot>> ListSnapshots(const AppId& app) = 0;
+  /// Of all apps that pass the filter, sorted by app, newest first within one.
+  virtual Result<std::vector<Snapshot>> ListAllSnapshots(const AppFilter& filter) = 0;
   virtual Result<std::optional<Snapshot>> LoadSnapshot(const AppId& app, int number) = 0;
 
-  // --- Events
+  // --- Events: an event without a time happens now. The newest 100,000 are kept.
   virtual Status AppendEvents(const std::vector<Event>& events) = 0;
   /// Oldest first.
   virtual Result<std::vector<Event>> ListEvents(const EventFilter& filter) = 0;
@@ -134,6 +152,9 @@ class Store {
   // --- Care
   /// Writes a consistent copy of the database to `file`, which must not exist.
   virtual Status Backup(const std::string& file) = 0;
+  /// Reads the whole database and checks its structure and references. Takes time: for `doctor`.
+  /// Errors also: kCorruption with what was found.
+  virtual Status CheckIntegrity() = 0;
 };
 
 }  // namespace gitops

@@ -1,0 +1,142 @@
+#include "engine/store/schema.h"
+
+#include "engine/base/seal.h"
+#include "engine/store/state_file.h"
+
+namespace gitops {
+namespace {
+
+constexpr const char* kSealPurpose = "meta:seal_check";
+constexpr const char* kSealText = "tfgrid-compose state";
+
+/// Tables whose first page is read at each start, so that a damaged one is found before work
+/// begins. Those of version 1: all later versions have them.
+constexpr const char* kTables[] = {"meta", "lease",      "source",   "app",  "recorded_step",
+                                   "run",  "run_action", "snapshot", "event"};
+
+Error NotOurs(const std::string& path, const std::string& why) {
+  return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
+                   path + ": " + why,
+                   "move the file away if it belongs to something else, or restore a backup: "
+                   "tfgrid-compose restore FILE");
+}
+
+Result<std::string> WrittenBy(Connection& connection) {
+  Query query(connection, "SELECT value FROM meta WHERE key = 'written_by'");
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  return found ? query.Text(0) : std::string("an unknown version");
+}
+
+Status FillNewDatabase(Connection& connection, const Schema& schema, const SchemaWriter& writer) {
+  Transaction transaction(connection);
+  RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kImmediate));
+  RETURN_IF_ERROR(connection.Execute(schema.create_sql));
+  RETURN_IF_ERROR(connection.Run("INSERT INTO meta (key, value) VALUES ('written_by', ?)",
+                                 writer.binary_version));
+  RETURN_IF_ERROR(connection.Run("INSERT INTO meta (key, value) VALUES ('seal_check', ?)",
+                                 Blob{Seal(writer.seal_key, kSealPurpose, kSealText)}));
+  RETURN_IF_ERROR(connection.Execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
+                                     "; PRAGMA user_version = " + std::to_string(schema.version) +
+                                     ";"));
+  return transaction.Commit();
+}
+
+Status RunMigration(Connection& connection, const Migration& migration,
+                    std::string_view binary_version) {
+  Transaction transaction(connection);
+  RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kImmediate));
+  if (Status status = connection.Execute(migration.sql); !status) {
+    return std::move(status).error().WithContext(
+        "migration \"" + migration.name + "\" to schema version " + std::to_string(migration.to));
+  }
+  RETURN_IF_ERROR(
+      connection.Run("INSERT INTO meta (key, value) VALUES ('written_by', ?) "
+                     "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                     binary_version));
+  RETURN_IF_ERROR(
+      connection.Execute("PRAGMA user_version = " + std::to_string(migration.to) + ";"));
+  return transaction.Commit();
+}
+
+}  // namespace
+
+Schema CurrentSchema() {
+  // Version 1 is the first: there is nothing to migrate from yet.
+  return Schema{.version = 1, .create_sql = std::string(SchemaSql()), .migrations = {}};
+}
+
+Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {
+  // What a crash during an earlier creation left; the caller holds the state lock.
+  const std::string unfinished = path + ".new";
+  RETURN_IF_ERROR(RemoveFile(unfinished));
+  RETURN_IF_ERROR(RemoveFile(unfinished + "-journal"));
+  RETURN_IF_ERROR(CreateEmptyFile(unfinished));
+  {
+    // In the rollback journal's mode, so that one file holds everything when it is closed.
+    ASSIGN_OR_RETURN(const auto connection, Connection::Open({.path = unfinished}));
+    RETURN_IF_ERROR(FillNewDatabase(*connection, schema, writer));
+  }
+  return PublishFile(unfinished, path);
+}
+
+Result<int> CheckSchema(Connection& connection, const Schema& schema,
+                        std::string_view binary_version) {
+  ASSIGN_OR_RETURN(const auto application, connection.Number("PRAGMA application_id"));
+  if (application != kApplicationId) {
+    return NotOurs(connection.path(), "it is a database of another program");
+  }
+  ASSIGN_OR_RETURN(const auto stored, connection.Number("PRAGMA user_version"));
+  const std::int64_t version = stored.value_or(0);
+  if (version > schema.version) {
+    ASSIGN_OR_RETURN(const std::string writer, WrittenBy(connection));
+    return MakeError(ErrorKind::kInvalid, "the state database is newer than this program",
+                     connection.path() + " has schema version " + std::to_string(version) +
+                         ", written by " + writer + "; this is " + std::string(binary_version) +
+                         ", which knows versions up to " + std::to_string(schema.version),
+                     "install " + writer +
+                         " or newer, or restore the copy that was made before the upgrade: " +
+                         "tfgrid-compose restore " + connection.path() + ".before-v" +
+                         std::to_string(schema.version + 1));
+  }
+  const int oldest = schema.migrations.empty() ? schema.version : schema.migrations.front().to - 1;
+  if (version < oldest) {
+    return NotOurs(connection.path(), "it has the unknown schema version " +
+                                          std::to_string(version) +
+                                          "; its creation may have been "
+                                          "interrupted");
+  }
+  for (const char* table : kTables) {
+    ASSIGN_OR_RETURN(const auto row,
+                     connection.Number("SELECT 1 FROM " + std::string(table) + " LIMIT 1"));
+    (void)row;  // An empty table is fine: what counts is that it could be read.
+  }
+  return static_cast<int>(version);
+}
+
+Status Migrate(Connection& connection, int from, const Schema& schema,
+               std::string_view binary_version) {
+  if (from == schema.version) return {};
+  const std::string copy = connection.path() + ".before-v" + std::to_string(schema.version);
+  // An older copy is from an earlier try, or from before a downgrade: this one replaces it.
+  RETURN_IF_ERROR(RemoveFile(copy + ".new"));
+  RETURN_IF_ERROR(CopyDatabase(connection, copy + ".new"));
+  RETURN_IF_ERROR(ReplaceFile(copy + ".new", copy));
+  for (const Migration& migration : schema.migrations) {
+    if (migration.to <= from) continue;
+    RETURN_IF_ERROR(RunMigration(connection, migration, binary_version));
+  }
+  return {};
+}
+
+Status CheckSealKey(Connection& connection, const Secret& key) {
+  Query query(connection, "SELECT value FROM meta WHERE key = 'seal_check'");
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return NotOurs(connection.path(), "it lacks the mark of its key");
+  const auto text = Unseal(key, kSealPurpose, query.Text(0));
+  if (text && *text == kSealText) return {};
+  return MakeError(ErrorKind::kCorruption, "the key does not belong to the state database",
+                   connection.path() + " was made with another key: outputs in it cannot be read",
+                   "put back the key file that was saved together with this database");
+}
+
+}  // namespace gitops

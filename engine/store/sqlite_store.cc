@@ -1,0 +1,300 @@
+#include "engine/store/sqlite_store.h"
+
+#include <map>
+#include <mutex>
+
+#include "engine/store/app_rows.h"
+#include "engine/store/backup.h"
+#include "engine/store/database.h"
+#include "engine/store/event_rows.h"
+#include "engine/store/journal.h"
+#include "engine/store/run_rows.h"
+#include "engine/store/snapshot_rows.h"
+#include "engine/store/source_rows.h"
+#include "engine/store/state_file.h"
+#include "engine/store/step_rows.h"
+
+namespace gitops {
+namespace {
+
+Error OpenedForReading(const std::string& path) {
+  return MakeError(ErrorKind::kConflict, "the state was opened for reading only", path);
+}
+
+class SqliteStore : public Store {
+ public:
+  SqliteStore(const SqliteStoreOptions& options, Database database, const Clock& clock,
+              WorkCounters& counters)
+      : options_(options), clock_(clock), counters_(counters), database_(std::move(database)) {}
+
+  // --- Sources
+
+  Result<std::vector<SourceRecord>> LoadSources() override {
+    return Read([](Connection& connection) { return ListSourceRows(connection); });
+  }
+
+  Status RecordSourceSync(const SourceSync& sync) override {
+    return Write([&](Connection& connection) -> Status {
+      RETURN_IF_ERROR(SaveSourceRow(connection, sync.source));
+      return SaveAppsAndEvents(connection, sync.apps, sync.events);
+    });
+  }
+
+  Status ForgetSource(const std::string& name) override {
+    return Write([&](Connection& connection) { return DeleteSourceRow(connection, name); });
+  }
+
+  // --- Apps
+
+  Result<std::optional<AppRecord>> LoadApp(const AppId& id) override {
+    return Read([&](Connection& connection) { return LoadAppRow(connection, id); });
+  }
+
+  Result<std::vector<AppRecord>> ListApps(const AppFilter& filter) override {
+    return Read([&](Connection& connection) { return ListAppRows(connection, filter); });
+  }
+
+  Result<std::vector<AppPlace>> ListPlaces(const std::string& source) override {
+    return Read([&](Connection& connection) { return ListPlaceRows(connection, source); });
+  }
+
+  Result<std::size_t> CountApps(const AppFilter& filter) override {
+    return Read([&](Connection& connection) { return CountAppRows(connection, filter); });
+  }
+
+  Result<std::vector<AppRecord>> FindAppsAt(const std::string& source,
+                                            const std::vector<std::string>& directories) override {
+    return Read(
+        [&](Connection& connection) { return FindAppRowsAt(connection, source, directories); });
+  }
+
+  Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) override {
+    return Write(
+        [&](Connection& connection) { return SaveAppsAndEvents(connection, apps, events); });
+  }
+
+  Status ForgetApp(const AppId& id, const std::vector<Event>& events) override {
+    return Write([&](Connection& connection) -> Status {
+      ASSIGN_OR_RETURN(const auto unfinished, FindUnfinishedRun(connection, id));
+      if (unfinished) {
+        return MakeError(ErrorKind::kConflict, "the app has an unfinished run",
+                         id.ToString() + " cannot be forgotten before run " +
+                             std::to_string(*unfinished) + " is finished");
+      }
+      RETURN_IF_ERROR(DeleteAppRow(connection, id));
+      return SaveAppsAndEvents(connection, {}, events);
+    });
+  }
+
+  Result<RecordedState> LoadRecorded(const AppId& id) override {
+    return Read([&](Connection& connection) -> Result<RecordedState> {
+      RecordedState recorded;
+      recorded.app = id;
+      ASSIGN_OR_RETURN(
+          const auto serial,
+          connection.Number("SELECT recorded_serial FROM app WHERE environment = ? AND name = ?",
+                            id.environment, id.name));
+      recorded.serial = static_cast<std::uint64_t>(serial.value_or(0));
+      ASSIGN_OR_RETURN(recorded.steps, ListStepRows(connection, options_.seal_key, id));
+      return recorded;
+    });
+  }
+
+  // --- Runs
+
+  Result<RunId> BeginRun(const NewRun& run) override {
+    auto id = Write([&](Connection& connection) -> Result<RunId> {
+      ASSIGN_OR_RETURN(const RunId begun, gitops::BeginRun(Journal(connection), run));
+      RETURN_IF_ERROR(PruneEventRows(connection, options_.max_events));
+      return begun;
+    });
+    if (id) RememberPlan(*id, run.plan);
+    return id;
+  }
+
+  Status MarkStarted(RunId run, std::size_t action) override {
+    return Write([&](Connection& connection) -> Status {
+      ASSIGN_OR_RETURN(const auto plan, PlanOf(connection, run));
+      return gitops::MarkStarted(Journal(connection), run, *plan, action);
+    });
+  }
+
+  Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) override {
+    return Write([&](Connection& connection) -> Status {
+      ASSIGN_OR_RETURN(const auto plan, PlanOf(connection, run));
+      return gitops::MarkFinished(Journal(connection), run, *plan, action, outcome);
+    });
+  }
+
+  Status FinishRun(RunId run, const RunOutcome& outcome) override {
+    Status status = Write([&](Connection& connection) -> Status {
+      RETURN_IF_ERROR(gitops::FinishRun(Journal(connection), run, outcome));
+      return PruneEventRows(connection, options_.max_events);
+    });
+    if (status) ForgetPlan(run);
+    return status;
+  }
+
+  Status MarkRecovered(RunId run, const Event& event) override {
+    return Write([&](Connection& connection) -> Status {
+      RETURN_IF_ERROR(gitops::MarkRecovered(Journal(connection), run, event));
+      return PruneEventRows(connection, options_.max_events);
+    });
+  }
+
+  Result<std::vector<Run>> UnfinishedRuns() override {
+    return Read([](Connection& connection) { return ListUnfinishedRunRows(connection); });
+  }
+
+  Result<std::optional<Run>> LoadRun(RunId run) override {
+    return Read([&](Connection& connection) { return LoadRunRow(connection, run); });
+  }
+
+  Result<std::vector<Run>> ListRuns(const AppId& app, int limit) override {
+    return Read([&](Connection& connection) { return ListRunRows(connection, app, limit); });
+  }
+
+  // --- Snapshots
+
+  Result<int> NextSnapshotNumber(const AppId& app) override {
+    return Read([&](Connection& connection) { return NextSnapshotRowNumber(connection, app); });
+  }
+
+  Result<std::vector<Snapshot>> ListSnapshots(const AppId& app) override {
+    return Read([&](Connection& connection) { return ListSnapshotRows(connection, app); });
+  }
+
+  Result<std::vector<Snapshot>> ListAllSnapshots(const AppFilter& filter) override {
+    return Read([&](Connection& connection) { return ListAllSnapshotRows(connection, filter); });
+  }
+
+  Result<std::optional<Snapshot>> LoadSnapshot(const AppId& app, int number) override {
+    return Read([&](Connection& connection) { return LoadSnapshotRow(connection, app, number); });
+  }
+
+  // --- Events
+
+  Status AppendEvents(const std::vector<Event>& events) override {
+    return Write([&](Connection& connection) { return SaveAppsAndEvents(connection, {}, events); });
+  }
+
+  Result<std::vector<Event>> ListEvents(const EventFilter& filter) override {
+    return Read([&](Connection& connection) { return ListEventRows(connection, filter); });
+  }
+
+  // --- Care
+
+  Status Backup(const std::string& file) override {
+    const std::lock_guard lock(reader_mutex_);
+    if (Status status = CopyDatabase(*database_.reader, file); !status) {
+      return std::move(status).error().WithContext("backing up to " + file);
+    }
+    return {};
+  }
+
+  Status CheckIntegrity() override {
+    const std::lock_guard lock(reader_mutex_);
+    return CheckDatabaseIntegrity(*database_.reader);
+  }
+
+ private:
+  JournalContext Journal(Connection& connection) const {
+    return {.connection = connection,
+            .seal_key = options_.seal_key,
+            .now = clock_.Now(),
+            .kept_plans = options_.kept_plans};
+  }
+
+  /// Runs `body` on one consistent view.
+  template <typename Body>
+  auto Read(Body body) -> decltype(body(std::declval<Connection&>())) {
+    const std::lock_guard lock(reader_mutex_);
+    Transaction transaction(*database_.reader);
+    RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kRead));
+    return body(*database_.reader);
+  }
+
+  /// Runs `body` in a transaction under this process's lease. A body that changed no row costs no
+  /// disk access.
+  template <typename Body>
+  auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
+    if (!database_.writer) return OpenedForReading(options_.path);
+    const std::lock_guard lock(writer_mutex_);
+    Connection& connection = *database_.writer;
+    Transaction transaction(connection);
+    if (Status status = transaction.Begin(Transaction::Mode::kImmediate); !status) {
+      return NamingHolder(std::move(status).error());
+    }
+    RETURN_IF_ERROR(CheckLease(connection, database_.epoch));
+    const std::uint64_t changes_before = connection.TotalChanges();
+    auto result = body(connection);
+    const std::uint64_t changes = connection.TotalChanges() - changes_before;
+    if (!result || changes == 0) return result;
+    RETURN_IF_ERROR(transaction.Commit());
+    Count(counters_.rows_written, changes);
+    Count(counters_.fsyncs);
+    return result;
+  }
+
+  /// A busy database: adds who took the lease last.
+  Error NamingHolder(Error error) {
+    if (error.kind != ErrorKind::kConflict) return error;
+    const std::lock_guard lock(reader_mutex_);
+    const auto holder = DescribeLease(*database_.reader);
+    if (holder && !holder->empty()) {
+      error.diagnostics.front().detail += "; the state was last taken by " + *holder;
+    }
+    return error;
+  }
+
+  Status SaveAppsAndEvents(Connection& connection, const std::vector<AppRecord>& apps,
+                           const std::vector<Event>& events) {
+    for (const AppRecord& app : apps) {
+      RETURN_IF_ERROR(SaveAppRow(connection, app, AppWriter::kLook));
+    }
+    if (events.empty()) return {};
+    const WallTime now = clock_.Now();
+    for (const Event& event : events) RETURN_IF_ERROR(AppendEventRow(connection, event, now));
+    return PruneEventRows(connection, options_.max_events);
+  }
+
+  // Plans of unfinished runs, so that each mark in the journal need not decode them again.
+
+  void RememberPlan(RunId run, const Plan& plan) {
+    const std::lock_guard lock(writer_mutex_);
+    plans_[run] = std::make_shared<const Plan>(plan);
+  }
+
+  void ForgetPlan(RunId run) {
+    const std::lock_guard lock(writer_mutex_);
+    plans_.erase(run);
+  }
+
+  /// REQUIRES: writer_mutex_ is held.
+  Result<std::shared_ptr<const Plan>> PlanOf(Connection& connection, RunId run) {
+    if (const auto found = plans_.find(run); found != plans_.end()) return found->second;
+    ASSIGN_OR_RETURN(Plan plan, LoadRunPlan(connection, run));
+    auto shared = std::make_shared<const Plan>(std::move(plan));
+    plans_[run] = shared;
+    return std::shared_ptr<const Plan>(shared);
+  }
+
+  const SqliteStoreOptions options_;
+  const Clock& clock_;
+  WorkCounters& counters_;
+  std::mutex writer_mutex_;  ///< Guards database_.writer and plans_. Taken before reader_mutex_.
+  std::mutex reader_mutex_;  ///< Guards database_.reader.
+  Database database_;
+  std::map<RunId, std::shared_ptr<const Plan>> plans_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options,
+                                               const Clock& clock, WorkCounters& counters) {
+  ASSIGN_OR_RETURN(Database database, OpenDatabase(options, CurrentSchema(), clock.Now()));
+  return std::unique_ptr<Store>(
+      std::make_unique<SqliteStore>(options, std::move(database), clock, counters));
+}
+
+}  // namespace gitops

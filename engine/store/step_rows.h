@@ -1,0 +1,39 @@
+// Rows of the table `recorded_step`: what the engine made, and its sealed outputs. Functions
+// without state; the caller holds the transaction and counts the app's serial on (BumpSerial).
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/base/secret.h"
+#include "engine/model/recorded_state.h"
+#include "engine/store/sql.h"
+
+namespace gitops {
+
+/// What is known of a recorded step besides its content.
+struct StepMark {
+  bool tainted = false;
+  bool outcome_unknown = false;
+  RunId run = 0;
+};
+
+/// nullopt when the step is not recorded.
+Result<std::optional<StepMark>> LoadStepMark(Connection& connection, const AppId& app,
+                                             const StepAddress& address);
+Status SetStepMark(Connection& connection, const AppId& app, const StepAddress& address,
+                   const StepMark& mark);
+
+/// Inserts or replaces a step.
+Status SaveStepRow(Connection& connection, const Secret& key, const AppId& app,
+                   const RecordedStep& step);
+Status DeleteStepRow(Connection& connection, const AppId& app, const StepAddress& address);
+
+/// Sorted by address.
+Result<std::vector<RecordedStep>> ListStepRows(Connection& connection, const Secret& key,
+                                               const AppId& app);
+
+/// The recorded steps of the app changed.
+Status BumpSerial(Connection& connection, const AppId& app);
+
+}  // namespace gitops
