@@ -1,0 +1,62 @@
+// TempStore: a real SqliteStore in a directory of its own, with a clock and counters that a test
+// can see. SQLite is fast enough that no test needs an imitation of the store.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "engine/base/work_counters.h"
+#include "engine/store/sqlite_store.h"
+#include "engine/store/store.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/temp_dir.h"
+
+namespace gitops {
+
+class TempStore {
+ public:
+  TempStore() { Reopen(); }
+
+  Store& operator*() { return *store_; }
+  Store* operator->() { return store_.get(); }
+  Store& get() { return *store_; }
+
+  const std::string& directory() const { return directory_.path(); }
+  std::string path() const { return directory_ / "state.db"; }
+  FakeClock& clock() { return clock_; }
+  WorkCounters& counters() { return counters_; }
+
+  /// For opening the same file again; change what is to be different.
+  SqliteStoreOptions Options(const std::string& holder = "pid 1 on test") const {
+    SqliteStoreOptions options;
+    options.path = path();
+    options.seal_key = Secret(std::string(32, 'k'));
+    options.holder = holder;
+    options.binary_version = "1.0.0";
+    options.busy_timeout = std::chrono::milliseconds(20);
+    return options;
+  }
+
+  Result<std::unique_ptr<Store>> Open(const SqliteStoreOptions& options) {
+    return OpenSqliteStore(options, clock_, counters_);
+  }
+
+  /// Drops the store as a crash would, nothing finished, and opens the file again.
+  void Reopen() {
+    store_.reset();
+    auto opened = Open(Options());
+    if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
+    store_ = *std::move(opened);
+  }
+
+  void Close() { store_.reset(); }
+
+ private:
+  TempDir directory_;
+  FakeClock clock_;
+  WorkCounters counters_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace gitops
