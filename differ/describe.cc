@@ -16,6 +16,28 @@ bool EverSucceeded(const RecordedState& recorded) {
   });
 }
 
+/// Reasons that say more of an app than changed inputs do.
+bool IsPressing(ReasonCode code) {
+  return code == ReasonCode::kLastAttemptFailed || code == ReasonCode::kOutcomeUnknown ||
+         code == ReasonCode::kDriverChanged || code == ReasonCode::kForced;
+}
+
+std::string MostTelling(const Plan& plan) {
+  Plan changed;
+  for (const Action& action : plan.actions) {
+    if (IsPressing(action.reason.code)) {
+      return action.step.address.ToString() + ": " + action.reason.text;
+    }
+    if (action.reason.code == ReasonCode::kInputsChanged ||
+        action.reason.code == ReasonCode::kPatternChanged) {
+      changed.actions.push_back(action);
+    }
+  }
+  if (!changed.IsEmpty()) return InputsReason(CollectChanges(changed)).text;
+  const Action& first = plan.actions.front();
+  return first.step.address.ToString() + ": " + first.reason.text;
+}
+
 }  // namespace
 
 std::vector<ActionReport> DescribeActions(const Plan& plan) {
@@ -64,16 +86,7 @@ std::string DescribePlan(const Plan& plan, const RecordedState& recorded) {
     default:
       break;
   }
-  const auto failed = std::find_if(plan.actions.begin(), plan.actions.end(), [](const Action& a) {
-    return a.reason.code == ReasonCode::kLastAttemptFailed ||
-           a.reason.code == ReasonCode::kOutcomeUnknown;
-  });
-  const std::vector<Change> changes = CollectChanges(plan);
-  if (failed != plan.actions.end() || changes.empty()) {
-    const Action& telling = failed != plan.actions.end() ? *failed : plan.actions.front();
-    return telling.step.address.ToString() + ": " + telling.reason.text;
-  }
-  return InputsReason(changes).text;
+  return MostTelling(plan);
 }
 
 ActionCounts CountActions(const std::vector<ActionReport>& actions) {

@@ -67,7 +67,7 @@ Diagnostic Problem(std::string summary, const StepAddress& subject, std::string 
   return problem;
 }
 
-/// "app.a → app.b → app.a": one way around, starting at any stuck step.
+/// "app.a -> app.b -> app.a": one way around, starting at any stuck step.
 std::string CycleText(const std::vector<const Step*>& stuck) {
   std::map<StepAddress, const Step*> by_address;
   for (const Step* step : stuck) by_address[step->address] = step;
@@ -85,7 +85,7 @@ std::string CycleText(const std::vector<const Step*>& stuck) {
   }
   std::string text = at.ToString();
   for (auto step = path.rbegin(); step != path.rend(); ++step) {
-    text += " → " + step->ToString();
+    text += " -> " + step->ToString();
     if (*step == at) break;
   }
   return text;

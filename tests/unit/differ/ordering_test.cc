@@ -80,13 +80,13 @@ TEST(OrderStepsTest, ShowsTheWayAroundACycle) {
                                  After(Hook("app.c"), {"app.b"}), After(Hook("app.d"), {"app.a"})});
   ASSERT_FALSE(order.has_value());
   EXPECT_EQ(order.error().primary().summary, "steps wait for each other in a circle");
-  EXPECT_EQ(order.error().primary().detail, "app.a → app.b → app.c → app.a");
+  EXPECT_EQ(order.error().primary().detail, "app.a -> app.b -> app.c -> app.a");
 }
 
 TEST(OrderStepsTest, AStepThatWaitsForItselfIsACycle) {
   const auto order = OrderSteps({After(Hook("app.a"), {"app.a"})});
   ASSERT_FALSE(order.has_value());
-  EXPECT_EQ(order.error().primary().detail, "app.a → app.a");
+  EXPECT_EQ(order.error().primary().detail, "app.a -> app.a");
 }
 
 std::vector<std::string> Removed(const std::vector<Step>& steps) {

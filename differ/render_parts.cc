@@ -1,0 +1,211 @@
+#include "differ/render_parts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "differ/text_layout.h"
+#include "engine/base/check.h"
+#include "engine/base/redactor.h"
+#include "engine/base/timestamp.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::size_t kRowIndent = 2;
+constexpr std::size_t kFieldIndent = 6;
+/// Fields of one action that are shown unless everything is asked for.
+constexpr std::size_t kMostFields = 12;
+/// A longer name pushes its own value to the right and not those of its neighbours.
+constexpr std::size_t kWidestName = 36;
+
+std::size_t Width(const RenderOptions& options) {
+  return options.width > 0 && !options.verbose ? static_cast<std::size_t>(options.width) : 0;
+}
+
+/// What is left of the width after `used` columns; 0 means no limit.
+std::size_t Remaining(const RenderOptions& options, std::size_t used) {
+  const std::size_t width = Width(options);
+  if (width == 0) return 0;
+  constexpr std::size_t kLeast = 24;
+  return std::max(width > used ? width - used : 0, kLeast);
+}
+
+std::string RenderField(const Change& change, std::size_t name_width,
+                        const RenderOptions& options) {
+  const Painter painter(options);
+  const std::string name = EscapeLine(change.path);
+  const std::size_t columns = std::max(name_width, DisplayWidth(name));
+  const std::size_t room = Remaining(options, kFieldIndent + 2 + columns + 2);
+  std::string sign = "~";
+  std::string value;
+  Ink ink = Ink::kYellow;
+  if (change.from && change.to) {
+    const std::size_t arrow = DisplayWidth(painter.Arrow());
+    const auto [from, to] = CutPair(ShowValue(*change.from), ShowValue(*change.to),
+                                    room == 0 ? 0 : room - arrow, painter.Ellipsis());
+    value = painter.Paint(Ink::kRed, from) + painter.Paint(Ink::kDim, painter.Arrow()) +
+            painter.Paint(Ink::kGreen, to);
+  } else {
+    sign = change.to ? "+" : "-";
+    ink = change.to ? Ink::kGreen : Ink::kRed;
+    value = CutEnd(ShowValue(change.to ? *change.to : change.from.value_or("")), room,
+                   painter.Ellipsis());
+  }
+  return std::string(kFieldIndent, ' ') + painter.Paint(ink, sign) + " " + PadRight(name, columns) +
+         "  " + value + "\n";
+}
+
+std::string ChangeKey(const Change& change) {
+  return EscapeLine(change.path) + "\n" + EscapeLine(change.from.value_or("")) + "\n" +
+         EscapeLine(change.to.value_or("")) + (change.from ? "\n1" : "\n0");
+}
+
+std::string RenderFields(const std::vector<Change>& changes, std::set<std::string>& shown,
+                         const RenderOptions& options) {
+  std::vector<const Change*> fresh;
+  for (const Change& change : changes) {
+    if (shown.insert(ChangeKey(change)).second || options.verbose) fresh.push_back(&change);
+  }
+  const std::size_t count =
+      options.verbose || fresh.size() <= kMostFields + 1 ? fresh.size() : kMostFields;
+  std::size_t name_width = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    name_width =
+        std::max(name_width, std::min(kWidestName, DisplayWidth(EscapeLine(fresh[i]->path))));
+  }
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += RenderField(*fresh[i], name_width, options);
+  if (count < fresh.size()) {
+    const Painter painter(options);
+    text += std::string(kFieldIndent, ' ') +
+            painter.Paint(Ink::kDim, std::string(painter.Ellipsis()) + " and " +
+                                         std::to_string(fresh.size() - count) +
+                                         " more; -o json shows them all") +
+            "\n";
+  }
+  return text;
+}
+
+std::string_view VerbOf(ActionKind kind) { return ToString(kind); }
+
+/// What became of an action: "created", "failed", "skipped", …
+std::string_view Outcome(const ActionReport& action) {
+  switch (action.status) {
+    case ActionStatus::kPending:
+      return "not run";
+    case ActionStatus::kRunning:
+      return "running";
+    case ActionStatus::kFailed:
+      return "failed";
+    case ActionStatus::kSkipped:
+      return "skipped";
+    case ActionStatus::kUnknown:
+      return "unknown";
+    case ActionStatus::kSucceeded:
+      break;
+  }
+  static constexpr std::array<std::string_view, 5> kDone = {"created", "updated", "replaced",
+                                                            "deleted", "ran"};
+  return kDone[static_cast<std::size_t>(action.kind)];
+}
+
+bool IsBad(ActionStatus status) {
+  return status == ActionStatus::kFailed || status == ActionStatus::kUnknown;
+}
+
+/// Widths of the columns that all rows share.
+struct Columns {
+  std::size_t sign = 0, address = 0, verb = 0, timing = 0;
+};
+
+Columns Measure(const std::vector<StepRow>& rows) {
+  Columns columns;
+  for (const StepRow& row : rows) {
+    columns.sign = std::max(columns.sign, DisplayWidth(row.sign));
+    columns.address = std::max(columns.address, DisplayWidth(row.address));
+    columns.verb = std::max(columns.verb, DisplayWidth(row.verb));
+    columns.timing = std::max(columns.timing, DisplayWidth(row.timing));
+  }
+  return columns;
+}
+
+std::string RenderRow(const StepRow& row, const Columns& columns, const RenderOptions& options) {
+  const Painter painter(options);
+  std::string head = std::string(kRowIndent, ' ') +
+                     painter.Paint(row.ink, PadRight(row.sign, columns.sign)) + " " +
+                     painter.Paint(Ink::kBold, PadRight(row.address, columns.address)) + "  " +
+                     painter.Paint(row.ink, PadRight(row.verb, columns.verb));
+  std::size_t used = kRowIndent + columns.sign + 1 + columns.address + 2 + columns.verb;
+  if (columns.timing > 0) {
+    head += "  " + painter.Paint(Ink::kDim, PadRight(row.timing, columns.timing));
+    used += 2 + columns.timing;
+  }
+  if (row.why.empty()) return head + "\n";
+  used += 2;
+  std::string text;
+  for (const std::string& line : WrapText(row.why, Remaining(options, used))) {
+    text += (text.empty() ? head + "  " : std::string(used, ' ')) + line + "\n";
+  }
+  return text;
+}
+
+std::string WhyText(const ActionReport& action, const RenderOptions& options) {
+  if (action.guard.empty()) return EscapeLine(action.reason.text);
+  // The guard says what the reason says, and more precisely.
+  const std::string only = "only " + EscapeLine(action.guard);
+  return options.verbose ? EscapeLine(action.reason.text) + "; " + only : only;
+}
+
+}  // namespace
+
+StepRow RowOf(const ActionReport& action, bool carried_out, const RenderOptions& options) {
+  const Painter painter(options);
+  StepRow row;
+  row.sign = painter.Sign(action.kind);
+  row.ink = painter.InkOf(action.kind);
+  row.address = EscapeLine(action.address.ToString());
+  row.verb = carried_out ? Outcome(action) : VerbOf(action.kind);
+  if (carried_out && IsBad(action.status)) row.ink = Ink::kRed;
+  if (carried_out && action.duration) row.timing = FormatDuration(*action.duration);
+  row.why = WhyText(action, options);
+  // What a step that goes away was made of is of little interest.
+  if (action.kind != ActionKind::kDelete || options.verbose) row.changes = &action.changes;
+  return row;
+}
+
+std::string RenderRows(const std::vector<StepRow>& rows, const RenderOptions& options) {
+  const Columns columns = Measure(rows);
+  std::set<std::string> shown;
+  std::string text;
+  for (const StepRow& row : rows) {
+    text += RenderRow(row, columns, options);
+    if (row.changes != nullptr) text += RenderFields(*row.changes, shown, options);
+  }
+  return text;
+}
+
+std::string RenderParagraph(std::string_view text, std::size_t indent, const RenderOptions& options,
+                            Ink ink) {
+  const Painter painter(options);
+  std::string result;
+  for (const std::string& line : WrapText(EscapeControl(text), Remaining(options, indent))) {
+    result += std::string(indent, ' ') + painter.Paint(ink, line) + "\n";
+  }
+  return result;
+}
+
+std::string Counted(std::size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string JoinList(const std::vector<std::string>& items, std::string_view separator) {
+  std::string text;
+  for (const std::string& item : items) {
+    if (item.empty()) continue;
+    if (!text.empty()) text += separator;
+    text += item;
+  }
+  return text;
+}
+
+}  // namespace gitops
