@@ -52,6 +52,10 @@ std::string_view ExpectedName(const Shape& shape) {
   }
 }
 
+std::string Found(const YamlNode& node, const Shape& shape) {
+  return shape.sensitive && node.IsScalar() ? "a text" : DescribeNode(node);
+}
+
 std::string JoinWords(const std::vector<std::string>& words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) text += (i == 0 ? "" : ", ") + words[i];
@@ -199,8 +203,8 @@ void Checker::CheckNumber(const YamlNode& node, const Shape& shape, const PathSt
 void Checker::CheckList(const YamlNode& node, const Shape& shape, const PathStep* path) {
   const auto count = static_cast<std::int64_t>(node.items.size());
   if (!node.IsList() && !node.IsNull()) {
-    WrongType(node, "list expected, found " + DescribeNode(node), path,
-              node.IsScalar() ? "write [" + node.scalar.substr(0, 40) + "]" : "");
+    WrongType(node, "list expected, found " + Found(node, shape), path,
+              node.IsScalar() && !shape.sensitive ? "write [" + node.scalar.substr(0, 40) + "]" : "");
     return;
   }
   if (shape.min && count < *shape.min) {
@@ -264,7 +268,7 @@ void Checker::CheckRequired(const YamlNode& node, const Shape& shape, const Path
 
 void Checker::CheckMap(const YamlNode& node, const Shape& shape, const PathStep* path) {
   if (!node.IsMap() && !node.IsNull()) {
-    WrongType(node, "mapping expected, found " + DescribeNode(node), path);
+    WrongType(node, "mapping expected, found " + Found(node, shape), path);
     return;
   }
   std::vector<std::string> misspelt;
@@ -297,7 +301,7 @@ void Checker::CheckOneOf(const YamlNode& node, const Shape& shape, const PathSte
   for (const Shape& alternative : shape.inner) {
     expected += (expected.empty() ? "" : " or ") + std::string(ExpectedName(alternative));
   }
-  WrongType(node, expected + " expected, found " + DescribeNode(node), path);
+  WrongType(node, expected + " expected, found " + Found(node, shape), path);
 }
 
 void Checker::Check(const YamlNode& node, const Shape& shape, const PathStep* path) {

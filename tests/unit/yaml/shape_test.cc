@@ -147,6 +147,18 @@ TEST(CheckShape, NotesKeysWithoutEffectAndDeprecatedOnes) {
   EXPECT_THAT(notes[1].detail, HasSubstr("new"));
 }
 
+TEST(CheckShape, NeverQuotesWhatMayBeASecret) {
+  const auto root = ParseYaml("a: hunter2\nb: hunter2\nc: {d: hunter2}\n", "f");
+  const Shape shape = MapShape({Key("a", ListShape(TextShape()).Sensitive()),
+                                Key("b", MapShape({}).Sensitive()),
+                                Key("c", FreeMapShape(ListShape(TextShape()).Sensitive()))});
+  const Diagnostics problems = CheckShape(*root, shape, "f");
+  ASSERT_EQ(problems.size(), 3U);
+  for (const Diagnostic& problem : problems) {
+    EXPECT_EQ(problem.ToString().find("hunter2"), std::string::npos) << problem.ToString();
+  }
+}
+
 TEST(CheckShape, PrefixesThePath) {
   const auto root = ParseYaml("cpu: 65\n", "f");
   const Shape shape = MapShape({Key("cpu", IntegerShape(1, 64))});
