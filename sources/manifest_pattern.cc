@@ -51,9 +51,10 @@ std::string Join(const std::vector<std::string>& names) {
   return text;
 }
 
-void CheckKnown(ManifestDraft& draft, const Spelling& spelling) {
+/// False when the pattern is known not to exist.
+bool CheckKnown(ManifestDraft& draft, const Spelling& spelling) {
   const std::vector<std::string>& known = draft.context.patterns;
-  if (known.empty() || Contains(known, draft.manifest.pattern)) return;
+  if (known.empty() || Contains(known, draft.manifest.pattern)) return true;
   std::string hint = "known: " + Join(known);
   if (const auto nearest = NearestName(draft.manifest.pattern, known)) {
     hint = "did you mean \"" + *nearest + "\"?";
@@ -61,6 +62,7 @@ void CheckKnown(ManifestDraft& draft, const Spelling& spelling) {
   draft.Report(Severity::kError, "unknown pattern",
                "there is no pattern " + QuoteShort(draft.manifest.pattern), spelling.path,
                *spelling.name, std::move(hint));
+  return false;
 }
 
 void CheckSupported(ManifestDraft& draft, const Spelling& spelling) {
@@ -69,10 +71,13 @@ void CheckSupported(ManifestDraft& draft, const Spelling& spelling) {
       Contains(manifest.supported_patterns, manifest.pattern)) {
     return;
   }
+  const auto nearest = NearestName(manifest.pattern, manifest.supported_patterns);
   draft.Report(Severity::kError, "pattern not supported by the app",
                QuoteShort(manifest.pattern) + " is not among the supported patterns (" +
                    Join(manifest.supported_patterns) + ")",
-               spelling.path, *spelling.name, "add it to supported, or choose one of those");
+               spelling.path, *spelling.name,
+               nearest ? "did you mean \"" + *nearest + "\"?"
+                       : "add it to supported, or choose one of those");
 }
 
 void ReportMissing(ManifestDraft& draft, const Spelling& shorter, const Spelling& longer) {
@@ -123,8 +128,7 @@ void ReadPattern(ManifestDraft& draft) {
                  longer.path, *longer.name, "keep one of the two");
     return;
   }
-  CheckSupported(draft, used);
-  CheckKnown(draft, used);
+  if (CheckKnown(draft, used)) CheckSupported(draft, used);
 }
 
 }  // namespace gitops

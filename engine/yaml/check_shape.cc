@@ -203,8 +203,9 @@ void Checker::CheckNumber(const YamlNode& node, const Shape& shape, const PathSt
 void Checker::CheckList(const YamlNode& node, const Shape& shape, const PathStep* path) {
   const auto count = static_cast<std::int64_t>(node.items.size());
   if (!node.IsList() && !node.IsNull()) {
-    WrongType(node, "list expected, found " + Found(node, shape), path,
-              node.IsScalar() && !shape.sensitive ? "write [" + node.scalar.substr(0, 40) + "]" : "");
+    WrongType(
+        node, "list expected, found " + Found(node, shape), path,
+        node.IsScalar() && !shape.sensitive ? "write [" + node.scalar.substr(0, 40) + "]" : "");
     return;
   }
   if (shape.min && count < *shape.min) {

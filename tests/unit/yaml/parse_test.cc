@@ -80,6 +80,13 @@ TEST(ParseYaml, DuplicateKeysNameBothLines) {
   EXPECT_THAT(problems[0].detail, HasSubstr("line 1"));
   EXPECT_THAT(problems[0].detail, HasSubstr("line 3"));
   EXPECT_EQ(problems[1].location.line, 6);
+  EXPECT_EQ(problems[1].subject, "c.d") << "the key path";
+}
+
+TEST(ParseYaml, ProblemsNameTheKeyPath) {
+  EXPECT_EQ(Problems("a:\n  b:\n    - x\n    - c: \"\\0\"\n")[0].subject, "a.b[1].c");
+  EXPECT_EQ(Problems("a:\n  b: {c: 1, c: 2}\n")[0].subject, "a.b.c");
+  EXPECT_EQ(Problems("a: 1\nb: [\n")[0].subject, "b");
 }
 
 TEST(ParseYaml, DuplicateKeysAreFoundInLargeMapsToo) {

@@ -149,9 +149,9 @@ TEST(CheckShape, NotesKeysWithoutEffectAndDeprecatedOnes) {
 
 TEST(CheckShape, NeverQuotesWhatMayBeASecret) {
   const auto root = ParseYaml("a: hunter2\nb: hunter2\nc: {d: hunter2}\n", "f");
-  const Shape shape = MapShape({Key("a", ListShape(TextShape()).Sensitive()),
-                                Key("b", MapShape({}).Sensitive()),
-                                Key("c", FreeMapShape(ListShape(TextShape()).Sensitive()))});
+  const Shape shape =
+      MapShape({Key("a", ListShape(TextShape()).Sensitive()), Key("b", MapShape({}).Sensitive()),
+                Key("c", FreeMapShape(ListShape(TextShape()).Sensitive()))});
   const Diagnostics problems = CheckShape(*root, shape, "f");
   ASSERT_EQ(problems.size(), 3U);
   for (const Diagnostic& problem : problems) {
