@@ -36,6 +36,8 @@ class FileChecker {
     const AppFile file = ReadAppFile(app_, script, kLargestHook);
     if (file.missing && !declared) return;
     if (!file.bytes) {
+      // One broken directory is one problem, not one for each hook that is looked for in it.
+      if (!declared && WasSaid(file.problem)) return;
       Add(MakeProblem(file.summary, file.problem, subject, std::move(location), file.hint));
       return;
     }
@@ -91,6 +93,13 @@ class FileChecker {
         subject, location, "sed -i 's/\\r$//' " + script);
     if (!first_line) problem.severity = Severity::kWarning;
     Add(std::move(problem));
+  }
+
+  bool WasSaid(std::string_view detail) const {
+    for (const Diagnostic& diagnostic : diagnostics_) {
+      if (diagnostic.detail == detail) return true;
+    }
+    return false;
   }
 
   void Add(Diagnostic problem) { diagnostics_.push_back(std::move(problem)); }

@@ -50,7 +50,7 @@ void ReadListedHooks(ManifestDraft& draft) {
   const YamlNode* list = draft.Find(draft.root.Find("deployment"), "hooks");
   if (list == nullptr) return;
   for (const YamlNode& item : list->items) {
-    if (!item.IsScalar()) continue;
+    if (!item.IsScalar() || !CheckPathRule(item.scalar).empty()) continue;
     const std::string_view path = item.scalar;
     const std::string_view base = path.substr(path.rfind('/') + 1);
     const HookSlot* slot = nullptr;

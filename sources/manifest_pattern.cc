@@ -5,6 +5,7 @@
 
 #include "engine/base/suggest.h"
 #include "sources/manifest_draft.h"
+#include "sources/manifest_rules.h"
 
 namespace gitops {
 namespace {
@@ -128,6 +129,7 @@ void ReadPattern(ManifestDraft& draft) {
                  longer.path, *longer.name, "keep one of the two");
     return;
   }
+  if (!CheckNameRule(manifest.pattern).empty()) return;  // The table has reported it.
   if (CheckKnown(draft, used)) CheckSupported(draft, used);
 }
 

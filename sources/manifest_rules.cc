@@ -176,6 +176,11 @@ std::string CheckProbeCommandRule(std::string_view text) {
   return CheckPathRule(script);
 }
 
+std::string CheckOneLineRule(std::string_view text) {
+  if (text.empty()) return "the text is empty";
+  return text.find('\n') == std::string_view::npos ? "" : "the text must stay on one line";
+}
+
 std::string CheckNetworksRule(std::string_view text) {
   for (const std::string& word : SplitWords(text)) {
     if (word == "all" || std::find(kNetworks.begin(), kNetworks.end(), word) != kNetworks.end()) {

@@ -36,6 +36,8 @@ std::string CheckProbeUrlRule(std::string_view text);
 std::string CheckProbeAddressRule(std::string_view text);
 /// A script of the app or an absolute path on the host, perhaps with arguments.
 std::string CheckProbeCommandRule(std::string_view text);
+/// A text on one line.
+std::string CheckOneLineRule(std::string_view text);
 /// Networks separated by commas: mycelium, wireguard, ipv4, ipv6, or all.
 std::string CheckNetworksRule(std::string_view text);
 

@@ -95,9 +95,9 @@ Shape EnvironmentShape() {
                                 Key("secret", BooleanShape())
                                     .Doc("Never shown, never from Git.")
                                     .Default("false"),
-                                Key("options", ListShape(value).Items(1, 1000))
+                                Key("options", ListShape(value).Items(1, 1000).Sensitive())
                                     .Doc("The only values that are allowed."),
-                                Key("depends_on", FreeMapShape(value))
+                                Key("depends_on", FreeMapShape(value).Sensitive())
                                     .Doc("Applies only when these variables have these values."),
                             })
                        .Sensitive())
@@ -108,7 +108,7 @@ Shape EnvironmentShape() {
 Shape CommandsShape() {
   return FreeMapShape(
              MapShape({
-                 Key("script", TextShape().Longest(4096))
+                 Key("script", TextShape().Longest(4096).Checked(&CheckOneLineRule))
                      .Required()
                      .Doc("Absolute path on the app's host, perhaps with arguments.")
                      .Example("/opt/shop/backup.sh"),
@@ -170,7 +170,7 @@ std::vector<ShapeKey> IdentityKeys() {
           .Required()
           .Doc("The app's name: 1 to 63 characters a-z 0-9 -, with a letter or digit at both ends.")
           .Example("shop"),
-      Key("version", TextShape().Longest(128))
+      Key("version", TextShape().Longest(128).Checked(&CheckOneLineRule))
           .Doc("Kept as written (`1.10` stays `1.10`); hooks get it as APP_VERSION."),
       Key("description", Description()).Doc("What the app is. Changing it runs nothing."),
       Key("pattern", PatternShape()).Doc("The pattern; the short spelling.").Example("single-vm"),

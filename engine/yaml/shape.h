@@ -113,7 +113,7 @@ struct ShapeOptions {
 /// key path as subject ("resources.cpu.min", "environment[2].name"), the place, and the nearest
 /// known key or word as hint. Errors are what does not fit; notes are keys without effect and
 /// deprecated ones. A list or map without a value ("tags:") counts as empty; a scalar without a
-/// value is an error.
+/// value is an error. After 100 diagnostics the search ends with a note.
 Diagnostics CheckShape(const YamlNode& node, const Shape& shape, std::string_view file,
                        const ShapeOptions& options = {});
 

@@ -218,6 +218,15 @@ TEST(ParseYaml, DepthIsLimited) {
   EXPECT_EQ(Problems(block)[0].summary, "nesting too deep");
 }
 
+TEST(ParseYaml, ManyDirectivesAreRefusedBeforeParsing) {
+  std::string text = "a: 1\n...\n";
+  for (int i = 0; i < 30'000; ++i) text += "%TAG !" + std::to_string(i) + "! tag:x\n";
+  const Diagnostics problems = Problems(text + "---\nb: 1\n");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].summary, "directives are not supported");
+  EXPECT_EQ(problems[0].location.line, 3);
+}
+
 TEST(ParseYaml, NumberOfValuesIsLimited) {
   EXPECT_EQ(Problems("[1, 2, 3, 4]", YamlLimits{100, 32, 4})[0].summary, "too many values");
   EXPECT_TRUE(ParseYaml("[1, 2, 3, 4]", "f", YamlLimits{100, 32, 5}).has_value());

@@ -159,6 +159,14 @@ TEST(CheckShape, NeverQuotesWhatMayBeASecret) {
   }
 }
 
+TEST(CheckShape, EndsAfterAHundredProblems) {
+  std::string text = "name: a\n";
+  for (int i = 0; i < 5000; ++i) text += "unknown" + std::to_string(i) + ": x\n";
+  const Diagnostics problems = Check(text);
+  ASSERT_EQ(problems.size(), 101U);
+  EXPECT_EQ(problems.back().summary, "more problems");
+}
+
 TEST(CheckShape, PrefixesThePath) {
   const auto root = ParseYaml("cpu: 65\n", "f");
   const Shape shape = MapShape({Key("cpu", IntegerShape(1, 64))});

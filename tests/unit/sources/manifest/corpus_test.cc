@@ -123,7 +123,8 @@ MemoryTree TreeOf(const fs::path& bad, const std::string& file,
   const auto put = [&files](const std::string& path, MemoryFile content) {
     files.insert_or_assign(path, std::move(content));
   };
-  if (file.substr(0, 5) != "repo-" || !fs::exists(bad / fs::path(file).parent_path() / "deployment")) {
+  if (file.substr(0, 5) != "repo-" ||
+      !fs::exists(bad / fs::path(file).parent_path() / "deployment")) {
     for (const char* name : {"setup", "configure", "healthcheck"}) {
       put(std::string("deployment/") + name + ".sh",
           MemoryFile("#!/bin/sh\n", EntryKind::kExecutable));
