@@ -15,9 +15,8 @@
 namespace gitops {
 
 struct Database {
-  // The writer is closed last: it then moves the log into the database and removes it.
-  std::unique_ptr<Connection> writer;  ///< Null when opened read-only.
   std::unique_ptr<Connection> reader;
+  std::unique_ptr<Connection> writer;  ///< Null when opened read-only.
   std::int64_t epoch = 0;              ///< Of the lease; 0 when opened read-only.
 };
 

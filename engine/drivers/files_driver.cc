@@ -1,0 +1,112 @@
+#include "engine/drivers/files_driver.h"
+
+#include <charconv>
+#include <filesystem>
+#include <set>
+
+#include "engine/drivers/app_directories.h"
+#include "engine/drivers/file_layout.h"
+#include "engine/drivers/hook_runner.h"
+#include "engine/drivers/host_record.h"
+#include "engine/drivers/step_parameters.h"
+#include "engine/drivers/tree_writer.h"
+#include "engine/os/remove_tree.h"
+
+namespace gitops {
+namespace {
+
+Result<FileLayout> LayOut(const StepContext& context, const FileLimits& limits) {
+  return LayOutFiles({*context.app_tree, Parameter(context.step, "manifest"),
+                      Parameter(context.step, "env_file"), limits});
+}
+
+bool HasEntries(const std::string& directory) {
+  std::error_code error;
+  return std::filesystem::directory_iterator(directory, error) !=
+         std::filesystem::directory_iterator();
+}
+
+}  // namespace
+
+Result<ObservedStep> FilesDriver::Observe(const StepContext& context, std::stop_token) {
+  ObservedStep observed;
+  if (context.app_tree == nullptr) {
+    observed.detail = "the app's files are not known any more";
+    return observed;
+  }
+  const AppDirectories directories(options_.state_dir, context.app);
+  ASSIGN_OR_RETURN(const FileLayout layout, LayOut(context, options_.limits));
+  const std::set<std::string> hooks = ListParameter(context.step, "hooks");
+  ASSIGN_OR_RETURN(std::string source,
+                   CompareDirectory(directories.source, layout.source, hooks, options_.limits));
+  ASSIGN_OR_RETURN(
+      std::string deployment,
+      CompareDirectory(directories.deployment, layout.deployment, hooks, options_.limits));
+  const bool any_there = HasEntries(directories.source) || HasEntries(directories.deployment);
+  if (source.empty() && deployment.empty()) {
+    observed.observation = Observation::kPresent;
+    observed.detail = "all files are in place";
+  } else if (!any_there) {
+    observed.observation = Observation::kAbsent;
+    observed.detail = "no file of the app is there";
+  } else {
+    observed.observation = Observation::kDiffers;
+    observed.detail = source.empty() ? deployment : source;
+  }
+  return observed;
+}
+
+Result<Outputs> FilesDriver::Apply(const StepContext& context, std::stop_token stop) {
+  if (context.app_tree == nullptr) {
+    return MakeError(ErrorKind::kNotFound, "the files of the app are gone",
+                     "the source no longer has the tree of " + context.app.ToString());
+  }
+  const AppDirectories directories(options_.state_dir, context.app);
+  ASSIGN_OR_RETURN(const FileLayout layout, LayOut(context, options_.limits));
+  for (const std::string& note : layout.notes) context.log.Note(note);
+  RETURN_IF_ERROR(directories.Make());
+  RETURN_IF_ERROR(ReplaceDirectory(directories.source, layout.source, *context.app_tree,
+                                   options_.limits, stop));
+  RETURN_IF_ERROR(ReplaceDirectory(directories.deployment, layout.deployment, *context.app_tree,
+                                   options_.limits, stop));
+  context.log.Note("placed " + std::to_string(layout.source.size() + layout.deployment.size()) +
+                   " files");
+  return Outputs{};
+}
+
+/// Runs the teardown script: the one of the tree or, when the tree is gone, the one on the host.
+Status FilesDriver::Teardown(const StepContext& context, std::stop_token stop) const {
+  HookRequest request;
+  request.hook = "teardown";
+  request.script = Parameter(context.step, "teardown");
+  if (request.script.empty()) return {};
+  const AppDirectories directories(options_.state_dir, context.app);
+  ASSIGN_OR_RETURN(const auto record, ReadHostRecord(directories.host_record));
+  if (!record) {
+    context.log.Note("the host is gone; there is nothing to tear down");
+    return {};
+  }
+  request.timeout = context.timeout;
+  const std::string seconds = Parameter(context.step, "teardown_timeout_seconds");
+  std::int64_t number = 0;
+  std::from_chars(seconds.data(), seconds.data() + seconds.size(), number);
+  if (number > 0) request.timeout = std::chrono::seconds(number);
+  Status status = HookRunner(options_).Run(context, request, stop);
+  if (!status && status.error().kind == ErrorKind::kNotFound) {
+    context.log.Note("the teardown script is gone; going on without it");
+    return {};
+  }
+  return status;
+}
+
+Status FilesDriver::Destroy(const StepContext& context, std::stop_token stop) {
+  RETURN_IF_ERROR(Teardown(context, stop));
+  const AppDirectories directories(options_.state_dir, context.app);
+  for (const std::string& path : {directories.source, directories.deployment}) {
+    RETURN_IF_ERROR(RemoveLeftovers(path));
+    RETURN_IF_ERROR(RemoveTreeBeneath(path));
+  }
+  return {};
+}
+
+}  // namespace gitops

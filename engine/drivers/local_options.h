@@ -1,0 +1,36 @@
+// LocalOptions: what the drivers of the provider `local` are made from. References outlive the
+// drivers and are thread-safe.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "engine/base/clock.h"
+#include "engine/base/random.h"
+#include "engine/os/process.h"
+#include "engine/os/sleeper.h"
+
+namespace gitops {
+
+/// How much of an app is put on disk.
+struct FileLimits {
+  std::size_t files = 100'000;
+  std::size_t bytes = 1024UL * 1024 * 1024;      ///< Of all files together.
+  std::size_t file_bytes = 256UL * 1024 * 1024;  ///< Of one file.
+  int depth = 64;
+};
+
+struct LocalOptions {
+  std::string state_dir;  ///< Absolute; apps live beneath its `apps/`.
+  ProcessRunner& runner;
+  const Clock& clock;
+  Sleeper& sleeper;
+  Random& random;
+  std::chrono::milliseconds stop_grace{10'000};  ///< Between SIGTERM and SIGKILL.
+  FileLimits limits{};
+  /// Give hooks /tmp/app-deployment and /tmp/app-source where this process may make private mounts.
+  bool legacy_paths = true;
+};
+
+}  // namespace gitops

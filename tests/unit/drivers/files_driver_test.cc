@@ -1,0 +1,172 @@
+#include "engine/drivers/files_driver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tests/unit/drivers/local_world.h"
+
+namespace gitops {
+namespace {
+
+using testing::HasSubstr;
+
+MemoryFile Executable(const std::string& bytes) { return {bytes, EntryKind::kExecutable}; }
+
+unsigned int ModeOf(const std::string& path) {
+  struct stat status {};
+  return lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
+}
+
+MemoryTree SomeApp() {
+  return MemoryTree{{"tfgrid-compose.yaml", "name: web"},
+                    {"deployment/setup.sh", "#!/bin/sh\n"},
+                    {"src/index.html", "one"},
+                    {"bin/tool", Executable("#!/bin/sh\n")},
+                    {"link", {"src/index.html", EntryKind::kSymlink}}};
+}
+
+TEST(FilesDriverTest, PlacesFilesWithTheirModes) {
+  LocalWorld world;
+  world.tree = SomeApp();
+  EXPECT_EQ(world.Seen(LocalWorld::FilesStep()), Observation::kAbsent);
+  const mode_t before = umask(0077);
+  ASSERT_TRUE(world.Place());
+  umask(before);
+  EXPECT_EQ(world.Read("source/index.html"), "one");
+  EXPECT_EQ(world.Read("source/src/index.html"), "one");
+  EXPECT_EQ(world.Read("source/link"), "one");
+  EXPECT_EQ(world.Read("source/tfgrid-compose.yaml"), "");
+  EXPECT_EQ(world.Read("deployment/setup.sh"), "#!/bin/sh\n");
+  EXPECT_EQ(ModeOf(world.root() + "/source/bin/tool"), 0755U);
+  EXPECT_EQ(ModeOf(world.root() + "/source/index.html"), 0644U);
+  EXPECT_EQ(ModeOf(world.root() + "/source/bin"), 0755U);
+  EXPECT_EQ(world.Seen(LocalWorld::FilesStep()), Observation::kPresent);
+}
+
+TEST(FilesDriverTest, AnUpdateRemovesWhatIsGoneAndKeepsTheData) {
+  LocalWorld world;
+  world.tree = SomeApp();
+  ASSERT_TRUE(world.Place());
+  world.dir.Write("apps/test/web/data/precious", "kept");
+  world.dir.Write("apps/test/web/source/made-by-hook", "x");
+  world.tree = world.tree.Without("bin/tool").With("src/index.html", "two");
+  EXPECT_EQ(world.Seen(LocalWorld::FilesStep()), Observation::kDiffers);
+  ASSERT_TRUE(world.Place());
+  EXPECT_EQ(world.Read("source/index.html"), "two");
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/source/bin"));
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/source/made-by-hook"));
+  EXPECT_EQ(world.Read("data/precious"), "kept");
+  EXPECT_EQ(world.Seen(LocalWorld::FilesStep()), Observation::kPresent);
+}
+
+TEST(FilesDriverTest, AReaderNeverSeesHalfOfIt) {
+  // The old directory stays whole while the new one is built: what was opened before the update
+  // still has its files.
+  LocalWorld world;
+  world.tree = SomeApp();
+  ASSERT_TRUE(world.Place());
+  struct stat before {};
+  ASSERT_EQ(stat((world.root() + "/source").c_str(), &before), 0);
+  world.tree = world.tree.With("src/index.html", "two");
+  ASSERT_TRUE(world.Place());
+  struct stat after {};
+  ASSERT_EQ(stat((world.root() + "/source").c_str(), &after), 0);
+  EXPECT_NE(before.st_ino, after.st_ino);
+  int entries = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(world.root())) {
+    EXPECT_THAT(entry.path().filename().string(), testing::Not(testing::StartsWith(".")));
+    ++entries;
+  }
+  EXPECT_EQ(entries, 7);
+}
+
+TEST(FilesDriverTest, AFailedUpdateLeavesTheOldFiles) {
+  LocalWorld world;
+  world.tree = SomeApp();
+  ASSERT_TRUE(world.Place());
+  world.tree = world.tree.With("leak", {"/etc/passwd", EntryKind::kSymlink});
+  EXPECT_FALSE(world.Apply(LocalWorld::FilesStep()));
+  std::stop_source stop;
+  stop.request_stop();
+  world.tree = SomeApp().With("src/index.html", "two");
+  EXPECT_EQ(world.Apply(LocalWorld::FilesStep(), stop.get_token()).error().kind,
+            ErrorKind::kCancelled);
+  EXPECT_EQ(world.Read("source/index.html"), "one");
+}
+
+TEST(FilesDriverTest, LeftoversOfACrashAreTakenAway) {
+  LocalWorld world;
+  world.tree = SomeApp();
+  ASSERT_TRUE(world.Place());
+  // Killed while it built, and killed between the two renames of a file system without exchange.
+  world.dir.Write("apps/test/web/.deployment.new/half", "x");
+  std::filesystem::rename(world.root() + "/source", world.root() + "/.source.old");
+  ASSERT_TRUE(world.Place());
+  EXPECT_EQ(world.Read("source/index.html"), "one");
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/.source.old"));
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/.deployment.new"));
+}
+
+TEST(FilesDriverTest, DriftIsSeenButNotInHooksOrExtraFiles) {
+  LocalWorld world;
+  world.tree = SomeApp();
+  ASSERT_TRUE(world.Place());
+  const Step step = LocalWorld::FilesStep({{"hooks", "deployment/setup.sh\ndeployment/x.sh"}});
+  world.dir.Write("apps/test/web/source/made-by-hook", "x");
+  world.dir.Write("apps/test/web/deployment/setup.sh", "other");
+  EXPECT_EQ(world.Seen(step), Observation::kPresent);
+  EXPECT_EQ(world.Seen(LocalWorld::FilesStep()), Observation::kDiffers);
+  std::filesystem::permissions(world.root() + "/source/bin/tool",
+                               static_cast<std::filesystem::perms>(0644));
+  const auto observed = world.Observe(step);
+  ASSERT_TRUE(observed);
+  EXPECT_EQ(observed->observation, Observation::kDiffers);
+  EXPECT_THAT(observed->detail, HasSubstr("bin/tool"));
+}
+
+TEST(FilesDriverTest, TeardownRunsBeforeTheFilesGo) {
+  LocalWorld world;
+  world.tree = SomeApp().With("deployment/teardown.sh",
+                              "#!/bin/sh\ncat $TFGRID_SOURCE_DIR/index.html > "
+                              "$TFGRID_DATA_DIR/$TFGRID_HOOK\n");
+  ASSERT_TRUE(world.Place());
+  const Step step = LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}});
+  const Status status = world.Destroy(step);
+  ASSERT_TRUE(status) << status.error().ToString();
+  EXPECT_EQ(world.Read("data/teardown"), "one");
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/source"));
+}
+
+TEST(FilesDriverTest, TeardownOfAnAppWhoseTreeIsGoneRunsWhatIsThere) {
+  LocalWorld world;
+  world.tree = SomeApp().With("deployment/teardown.sh",
+                              Executable("#!/bin/sh\ntouch $TFGRID_DATA_DIR/ran\n"));
+  ASSERT_TRUE(world.Place());
+  world.tree_gone = true;
+  const Step step = LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}});
+  ASSERT_TRUE(world.Destroy(step));
+  EXPECT_TRUE(std::filesystem::exists(world.root() + "/data/ran"));
+  ASSERT_TRUE(world.Destroy(step)) << "a second time, without the script, is fine";
+  EXPECT_EQ(world.Seen(step), Observation::kUnknown);
+}
+
+TEST(FilesDriverTest, AFailingTeardownKeepsTheFiles) {
+  LocalWorld world;
+  world.tree = SomeApp().With("deployment/teardown.sh", "#!/bin/sh\nexit 3\n");
+  ASSERT_TRUE(world.Place());
+  EXPECT_FALSE(world.Destroy(LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}})));
+  EXPECT_EQ(world.Read("source/index.html"), "one");
+}
+
+TEST(FilesDriverTest, TeardownWithoutAHostDoesNothing) {
+  LocalWorld world;
+  EXPECT_TRUE(world.Destroy(LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}})));
+  EXPECT_FALSE(std::filesystem::exists(world.root()));
+}
+
+}  // namespace
+}  // namespace gitops
