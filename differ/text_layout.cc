@@ -28,17 +28,16 @@ std::size_t ByteOfColumn(std::string_view text, std::size_t column) {
 void WrapLine(std::string_view line, std::size_t width, std::vector<std::string>& lines) {
   std::string current;
   std::size_t columns = 0;
-  while (!line.empty()) {
+  for (bool is_first = true; is_first || !line.empty(); is_first = false) {
     const std::size_t end = std::min(line.find(' '), line.size());
     const std::string_view word = line.substr(0, end);
     line.remove_prefix(std::min(end + 1, line.size()));
     const std::size_t needed = DisplayWidth(word);
-    if (!current.empty() && width > 0 && columns + 1 + needed > width) {
+    if (columns > 0 && width > 0 && columns + 1 + needed > width) {
       lines.push_back(std::move(current));
       current.clear();
       columns = 0;
-    }
-    if (columns > 0 || !current.empty()) {
+    } else if (!is_first) {
       current += ' ';
       ++columns;
     }

@@ -113,6 +113,26 @@ ObjectId IdFrom(const Json& json) {
   return Required(ObjectId::FromHex(json.get<std::string>()), "object id");
 }
 
+StepNature NatureFrom(const std::string& name) {
+  if (name == "hook") return StepNature::kHook;
+  if (name == "resource") return StepNature::kResource;
+  throw Malformed{"step nature"};
+}
+
+Severity SeverityFrom(const std::string& name) {
+  if (name == "error") return Severity::kError;
+  if (name == "warning") return Severity::kWarning;
+  if (name == "note") return Severity::kNote;
+  throw Malformed{"severity"};
+}
+
+/// What a parser of texts by users says of stored data: it cannot be the data we stored.
+template <typename T>
+T Stored(Result<T> value, const char* what) {
+  if (!value) throw Malformed{what};
+  return *std::move(value);
+}
+
 void FromJson(const Json& json, Input& input) {
   input.name = json.at("name").get<std::string>();
   input.digest = json.at("digest").get<std::string>();
@@ -158,8 +178,7 @@ std::vector<T> ListFrom(const Json& json) {
 void FromJson(const Json& json, Step& step) {
   step.address = AddressFrom(json.at("address"));
   step.driver = json.at("driver").get<std::string>();
-  step.nature =
-      json.at("nature").get<std::string>() == "hook" ? StepNature::kHook : StepNature::kResource;
+  step.nature = NatureFrom(json.at("nature").get<std::string>());
   step.inputs = ListFrom<Input>(json.at("inputs"));
   step.consumes = ListFrom<OutputRef>(json.at("consumes"));
   for (const Json& address : json.at("after")) step.after.push_back(AddressFrom(address));
@@ -181,10 +200,7 @@ void FromJson(const Json& json, Action& action) {
 }
 
 void FromJson(const Json& json, Diagnostic& diagnostic) {
-  const auto severity = json.at("severity").get<std::string>();
-  diagnostic.severity = severity == "error"     ? Severity::kError
-                        : severity == "warning" ? Severity::kWarning
-                                                : Severity::kNote;
+  diagnostic.severity = SeverityFrom(json.at("severity").get<std::string>());
   diagnostic.summary = json.at("summary").get<std::string>();
   diagnostic.detail = json.at("detail").get<std::string>();
   diagnostic.subject = json.at("subject").get<std::string>();
@@ -243,10 +259,10 @@ Result<Plan> DecodePlan(std::string_view json) {
   return Decode<Plan>(json, "plan", [](const Json& root) -> Result<Plan> {
     if (root.at("format").get<int>() != kPlanFormat) throw Malformed{"plan format"};
     Plan plan;
-    ASSIGN_OR_RETURN(plan.app, ParseAppId(root.at("app").get<std::string>()));
+    plan.app = Stored(ParseAppId(root.at("app").get<std::string>()), "app");
     plan.kind = Required(ParsePlanKind(root.at("kind").get<std::string>()), "plan kind");
     if (const auto revision = root.at("revision").get<std::string>(); !revision.empty()) {
-      ASSIGN_OR_RETURN(plan.revision, ParseRevision(revision));
+      plan.revision = Stored(ParseRevision(revision), "revision");
     }
     plan.recorded_serial = root.at("recordedSerial").get<std::uint64_t>();
     plan.desired_digest = root.at("desiredDigest").get<std::string>();

@@ -20,6 +20,7 @@ std::optional<StepAddress> ParseStepAddress(std::string_view text) {
   if (const std::size_t bracket = rest.find('['); bracket != std::string_view::npos) {
     if (rest.back() != ']') return std::nullopt;
     address.host = std::string(rest.substr(bracket + 1, rest.size() - bracket - 2));
+    if (address.host.empty()) return std::nullopt;
     rest = rest.substr(0, bracket);
   }
   if (rest.empty()) return std::nullopt;

@@ -15,8 +15,9 @@
 namespace gitops {
 
 struct Database {
-  std::unique_ptr<Connection> reader;
+  // The writer is closed last: it then moves the log into the database and removes it.
   std::unique_ptr<Connection> writer;  ///< Null when opened read-only.
+  std::unique_ptr<Connection> reader;
   std::int64_t epoch = 0;              ///< Of the lease; 0 when opened read-only.
 };
 

@@ -264,9 +264,13 @@ Status CopyFile(const std::string& from, const std::string& to) {
 }
 
 Status CopyDatabase(Connection& connection, const std::string& to) {
+  ASSIGN_OR_RETURN(const auto query_only, connection.Number("PRAGMA query_only"));
   RETURN_IF_ERROR(CreateEmptyFile(to));
-  // SQLite accepts an empty file as the target and keeps its mode.
-  Status status = connection.Run("VACUUM INTO ?", to);
+  // SQLite accepts an empty file as the target and keeps its mode. It counts the copy as a write,
+  // although nothing happens to the database itself.
+  Status status = connection.Execute("PRAGMA query_only = OFF");
+  if (status) status = connection.Run("VACUUM INTO ?", to);
+  (void)connection.Execute("PRAGMA query_only = " + std::to_string(query_only.value_or(0)));
   if (status) status = Sync(to, O_RDONLY);
   if (status) status = SyncDirectoryOf(to);
   if (!status) (void)RemoveFile(to);

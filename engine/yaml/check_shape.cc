@@ -10,6 +10,9 @@
 namespace gitops {
 namespace {
 
+/// More than people read; keeps a file of 100,000 unknown keys from costing minutes and megabytes.
+constexpr std::size_t kMostDiagnostics = 100;
+
 /// One step of a key path; lives on the stack of the walk.
 struct PathStep {
   const PathStep* parent = nullptr;
@@ -50,6 +53,10 @@ std::string_view ExpectedName(const Shape& shape) {
     default:
       return "value";
   }
+}
+
+std::string Found(const YamlNode& node, const Shape& shape) {
+  return shape.sensitive && node.IsScalar() ? "a text" : DescribeNode(node);
 }
 
 std::string JoinWords(const std::vector<std::string>& words) {
@@ -93,10 +100,17 @@ class Checker {
                        return std::pair(a.location.line, a.location.column) <
                               std::pair(b.location.line, b.location.column);
                      });
+    if (IsFull()) {
+      diagnostics_.push_back(
+          Diagnostic{Severity::kNote, "more problems",
+                     "only the first " + std::to_string(kMostDiagnostics) + " problems are listed",
+                     "", Location{std::string(file_), 0, 0}, ""});
+    }
     return std::move(diagnostics_);
   }
 
  private:
+  bool IsFull() const { return diagnostics_.size() >= kMostDiagnostics; }
   void CheckText(const YamlNode& node, const Shape& shape, const PathStep* path);
   void CheckNumber(const YamlNode& node, const Shape& shape, const PathStep* path);
   void CheckList(const YamlNode& node, const Shape& shape, const PathStep* path);
@@ -118,6 +132,7 @@ class Checker {
 
 void Checker::Report(Severity severity, std::string summary, std::string detail,
                      const PathStep* path, Location location, std::string hint) {
+  if (IsFull()) return;
   std::string subject = options_.path;
   if (path != nullptr) {
     const std::string rest = path->ToString();
@@ -199,8 +214,9 @@ void Checker::CheckNumber(const YamlNode& node, const Shape& shape, const PathSt
 void Checker::CheckList(const YamlNode& node, const Shape& shape, const PathStep* path) {
   const auto count = static_cast<std::int64_t>(node.items.size());
   if (!node.IsList() && !node.IsNull()) {
-    WrongType(node, "list expected, found " + DescribeNode(node), path,
-              node.IsScalar() ? "write [" + node.scalar.substr(0, 40) + "]" : "");
+    WrongType(
+        node, "list expected, found " + Found(node, shape), path,
+        node.IsScalar() && !shape.sensitive ? "write [" + node.scalar.substr(0, 40) + "]" : "");
     return;
   }
   if (shape.min && count < *shape.min) {
@@ -215,7 +231,7 @@ void Checker::CheckList(const YamlNode& node, const Shape& shape, const PathStep
                std::to_string(*shape.max) + " are allowed",
            path, node.At(file_));
   }
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
+  for (std::size_t i = 0; i < node.items.size() && !IsFull(); ++i) {
     const PathStep step{path, "", i, true};
     Check(node.items[i], shape.inner.front(), &step);
   }
@@ -264,11 +280,12 @@ void Checker::CheckRequired(const YamlNode& node, const Shape& shape, const Path
 
 void Checker::CheckMap(const YamlNode& node, const Shape& shape, const PathStep* path) {
   if (!node.IsMap() && !node.IsNull()) {
-    WrongType(node, "mapping expected, found " + DescribeNode(node), path);
+    WrongType(node, "mapping expected, found " + Found(node, shape), path);
     return;
   }
   std::vector<std::string> misspelt;
   for (const YamlNode::Member& member : node.members) {
+    if (IsFull()) return;
     const PathStep step{path, member.key, 0, false};
     if (const ShapeKey* key = FindKey(shape, member.key)) {
       CheckUse(member, *key, step);
@@ -297,7 +314,7 @@ void Checker::CheckOneOf(const YamlNode& node, const Shape& shape, const PathSte
   for (const Shape& alternative : shape.inner) {
     expected += (expected.empty() ? "" : " or ") + std::string(ExpectedName(alternative));
   }
-  WrongType(node, expected + " expected, found " + DescribeNode(node), path);
+  WrongType(node, expected + " expected, found " + Found(node, shape), path);
 }
 
 void Checker::Check(const YamlNode& node, const Shape& shape, const PathStep* path) {

@@ -38,6 +38,12 @@ bool IsNullText(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
 }
 
+/// One step of the key path to the node that is being read; the key lives in its map.
+struct PathStep {
+  const std::string* key = nullptr;  ///< Null: `index` of a list.
+  std::size_t index = 0;
+};
+
 struct Place {
   int line = 0;
   int column = 0;
@@ -45,6 +51,13 @@ struct Place {
 
 Place PlaceOf(const yaml_mark_t& mark) {
   return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+}
+
+/// A tag as people write it.
+std::string ShortTag(std::string_view tag) {
+  constexpr std::string_view kCore = "tag:yaml.org,2002:";
+  if (tag.substr(0, kCore.size()) != kCore) return std::string(tag);
+  return "!!" + std::string(tag.substr(kCore.size()));
 }
 
 /// Drives libyaml through one text and builds the tree. Used once.
@@ -81,9 +94,10 @@ class Reader {
   std::string ExplainSyntaxError(int line, int column, Place& place) const;
   int LastLine() const;
 
-  /// Adds a problem; false when there are so many that the search ends.
-  bool Report(int line, int column, std::string summary, std::string detail, std::string hint = "",
-              std::string subject = "");
+  /// Adds a problem with the key path as subject; false when there are so many that the search
+  /// ends.
+  bool Report(int line, int column, std::string summary, std::string detail, std::string hint = "");
+  std::string KeyPath() const;
 
   std::string_view text_;
   std::string_view file_;
@@ -92,17 +106,29 @@ class Reader {
   std::size_t nodes_ = 0;
   std::vector<std::string> anchors_;       ///< All that were defined so far.
   std::vector<std::string> open_anchors_;  ///< Of the containers that are being read.
-  std::vector<Place> open_flows_;          ///< Of the "[" and "{" that are being read.
-  Place long_quote_;                       ///< Begin of the last quoted text over several lines,
-  int long_quote_end_ = 0;                 ///< and the line it ends on.
+  std::vector<PathStep> path_;
+  std::vector<Place> open_flows_;  ///< Of the "[" and "{" that are being read.
+  Place long_quote_;               ///< Begin of the last quoted text over several lines,
+  int long_quote_end_ = 0;         ///< and the line it ends on.
   Diagnostics problems_;
 };
 
-bool Reader::Report(int line, int column, std::string summary, std::string detail, std::string hint,
-                    std::string subject) {
-  problems_.push_back(Diagnostic{Severity::kError, std::move(summary), std::move(detail),
-                                 std::move(subject), Location{std::string(file_), line, column},
-                                 std::move(hint)});
+std::string Reader::KeyPath() const {
+  std::string text;
+  for (const PathStep& step : path_) {
+    if (step.key == nullptr) {
+      text += "[" + std::to_string(step.index) + "]";
+    } else {
+      text += (text.empty() ? "" : ".") + *step.key;
+    }
+  }
+  return text;
+}
+
+bool Reader::Report(int line, int column, std::string summary, std::string detail,
+                    std::string hint) {
+  problems_.push_back(Diagnostic{Severity::kError, std::move(summary), std::move(detail), KeyPath(),
+                                 Location{std::string(file_), line, column}, std::move(hint)});
   return problems_.size() < kMostProblems;
 }
 
@@ -149,6 +175,11 @@ std::string Reader::ExplainSyntaxError(int line, int column, Place& place) const
   }
   if (problem == "mapping values are not allowed in this context") {
     return "a \":\" is not allowed here: the line is indented wrongly, or the text needs quotes";
+  }
+  if (problem == "did not find expected node content") {
+    return "a value was expected here: is there a comma too many, or a special character that "
+           "needs "
+           "quotes?";
   }
   if (problem == "did not find expected key") {
     return "a key was expected here: the indentation does not fit, or the text before needs quotes";
@@ -225,7 +256,7 @@ bool Reader::CheckAnchorAndTag(const Event& event) {
   }
   if (tag != nullptr) {
     go_on = Report(event.line(), event.column(), "tags are not supported",
-                   "the tag " + std::string(AsView(tag)) + " is refused", "remove the tag") &&
+                   "the tag " + ShortTag(AsView(tag)) + " is refused", "remove the tag") &&
             go_on;
   }
   return go_on;
@@ -298,7 +329,9 @@ bool Reader::ReadList(YamlNode& node, int depth) {
     Event event;
     if (!Next(event)) return false;
     if (event.raw.type == YAML_SEQUENCE_END_EVENT) return true;
+    path_.push_back({nullptr, node.items.size()});
     if (!ReadNode(event, node.items.emplace_back(), depth)) return false;
+    path_.pop_back();
   }
 }
 
@@ -333,17 +366,22 @@ bool Reader::ReadMap(YamlNode& node, int depth) {
     if (key_event.raw.type == YAML_MAPPING_END_EVENT) return CheckDuplicateKeys(node);
     YamlNode::Member& member = node.members.emplace_back();
     if (!ReadKey(key_event, member, depth)) return false;
+    path_.push_back({&member.key, 0});
     Event value_event;
     if (!Next(value_event)) return false;
     if (!ReadNode(value_event, member.value, depth)) return false;
+    path_.pop_back();
   }
 }
 
 bool Reader::ReportDuplicate(const YamlNode::Member& first, const YamlNode::Member& second) {
-  return Report(second.line, second.column, "duplicate key",
-                "\"" + second.key + "\" stands on line " + std::to_string(first.line) +
-                    " and again on line " + std::to_string(second.line),
-                "keep one of the two", second.key);
+  path_.push_back({&second.key, 0});
+  const bool go_on = Report(second.line, second.column, "duplicate key",
+                            "\"" + second.key + "\" stands on line " + std::to_string(first.line) +
+                                " and again on line " + std::to_string(second.line),
+                            "keep one of the two");
+  path_.pop_back();
+  return go_on;
 }
 
 bool Reader::CheckDuplicateKeys(const YamlNode& node) {
@@ -408,6 +446,30 @@ bool Reader::ReadStream(YamlNode& root) {
   }
 }
 
+/// The line of the first of several directives, or 0. libyaml compares each %TAG line with all
+/// others before it reports a document, which takes minutes for a megabyte of them.
+int FindDirectives(std::string_view text) {
+  constexpr int kFew = 3;  // Lines in the middle of a quoted text may begin with % too.
+  int found = text.substr(0, 1) == "%" ? 1 : 0;
+  std::size_t first = 0;
+  for (std::size_t at = text.find("\n%"); at != std::string_view::npos && found < kFew;
+       at = text.find("\n%", at + 1)) {
+    if (found++ == 0) first = at + 1;
+  }
+  if (found < kFew) return 0;
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(first);
+  return 1 + static_cast<int>(std::count(text.begin(), end, '\n'));
+}
+
+Error RefuseDirectives(int line, std::string_view file) {
+  Diagnostic problem;
+  problem.summary = "directives are not supported";
+  problem.detail = "lines that begin with % are refused";
+  problem.location = Location{std::string(file), line, 1};
+  problem.hint = "remove the lines, or indent them when they belong to a text";
+  return Error(ErrorKind::kInvalid, std::move(problem));
+}
+
 bool Before(const Diagnostic& a, const Diagnostic& b) {
   return std::pair(a.location.line, a.location.column) <
          std::pair(b.location.line, b.location.column);
@@ -430,6 +492,7 @@ Result<YamlNode> ParseYaml(std::string_view text, std::string_view file, const Y
   TextScan scan = ScanText(text, file);
   if (!scan.readable) return Error(ErrorKind::kInvalid, std::move(scan.problems));
 
+  if (const int line = FindDirectives(text)) return RefuseDirectives(line, file);
   YamlNode root;
   Reader reader(text, file, limits);
   const bool complete = reader.ReadStream(root);

@@ -204,9 +204,9 @@ Reading<Size> ParseSize(std::string_view text, SizeUnit unit) {
   if (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   const std::int64_t factor = SuffixBytes(rest);
   if (factor == 0) {
-    return Problem<Size>(problem,
-                         "suffixes are K, M, G and T; fractions are written in the next "
-                         "smaller unit (1536M)");
+    return Problem<Size>(problem, rest.empty() || rest.front() != '.'
+                                      ? "suffixes are K, M, G and T"
+                                      : "write a fraction in the next smaller unit: 1536M");
   }
   const std::int64_t unit_bytes = unit == SizeUnit::kMegabytes ? 1LL << 20 : 1LL << 30;
   if (*number > std::numeric_limits<std::int64_t>::max() / 2 / factor) {

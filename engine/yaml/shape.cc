@@ -24,6 +24,11 @@ Shape Shape::Items(std::int64_t at_least, std::optional<std::int64_t> at_most) &
   return std::move(*this);
 }
 
+Shape Shape::Sensitive() && {
+  sensitive = true;
+  return std::move(*this);
+}
+
 Shape Shape::Checked(TextCheck rule, std::string schema_regex) && {
   check = rule;
   regex = std::move(schema_regex);

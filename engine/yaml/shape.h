@@ -52,6 +52,7 @@ struct Shape {
   std::size_t longest = 0;           ///< kText: bytes; 0 is no limit.
   TextCheck check = nullptr;         ///< kText, and the free keys of a map.
   std::string regex;                 ///< The same rule for the JSON Schema (ECMA 262).
+  bool sensitive = false;            ///< Messages never quote the text found: it may be a secret.
   std::vector<ShapeKey> keys;        ///< kMap. Keys "x-…" are always free.
   std::vector<Shape> inner;          ///< kList: the item. kMap: the value of free keys, or nothing.
                                      ///< kOneOf: the alternatives.
@@ -60,6 +61,8 @@ struct Shape {
   Shape Longest(std::size_t bytes) &&;
   /// Limits the number of items of a list.
   Shape Items(std::int64_t at_least, std::optional<std::int64_t> at_most = std::nullopt) &&;
+  /// Keeps what is found out of messages.
+  Shape Sensitive() &&;
   /// Adds a rule for a text (of a map: for its free keys) and the same rule for the JSON Schema.
   Shape Checked(TextCheck rule, std::string schema_regex = "") &&;
 };
@@ -110,7 +113,7 @@ struct ShapeOptions {
 /// key path as subject ("resources.cpu.min", "environment[2].name"), the place, and the nearest
 /// known key or word as hint. Errors are what does not fit; notes are keys without effect and
 /// deprecated ones. A list or map without a value ("tags:") counts as empty; a scalar without a
-/// value is an error.
+/// value is an error. After 100 diagnostics the search ends with a note.
 Diagnostics CheckShape(const YamlNode& node, const Shape& shape, std::string_view file,
                        const ShapeOptions& options = {});
 

@@ -18,8 +18,8 @@ Outputs Produce(const Step& with_outputs, World world, RunId run) {
     return {{"identity", unique}, {"ip", unique}, {"key", unique}};
   }
   return {{"identity", with_outputs.driver},
-          {"ip", std::string(1, hex[0] < '8' ? 'a' : 'b')},
-          {"key", hex.substr(0, 6)}};
+          {"ip", std::string(1, hex[0] < 'c' ? 'a' : 'b')},
+          {"key", hex.substr(0, 1)}};
 }
 
 RecordedStep& RecordAt(RecordedState& recorded, const Step& step) {

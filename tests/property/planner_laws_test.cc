@@ -104,7 +104,7 @@ TEST(PlannerLaws, TheSecondPlanIsEmpty) {
 
 TEST(PlannerLaws, NoActionCanBeDropped) {
   std::size_t dropped = 0;
-  ForEachSeed([&dropped](Dice& dice) {
+  const bool all = ForEachSeed([&dropped](Dice& dice) {
     const Case c = RandomCase(dice);
     for (std::size_t i = 0; i < c.plan.actions.size(); ++i) {
       // Checks after other steps leave no trace in the record; the law below is theirs.
@@ -117,22 +117,26 @@ TEST(PlannerLaws, NoActionCanBeDropped) {
       ++dropped;
     }
   });
-  EXPECT_GT(dropped, 100U);
+  EXPECT_TRUE(!all || dropped > 200U) << dropped;
 }
 
-TEST(PlannerLaws, SkippedActionsAreGuardedOnes) {
+TEST(PlannerLaws, OnlyGuardedActionsAreSkipped) {
   std::size_t skipped = 0;
-  ForEachSeed([&skipped](Dice& dice) {
-    const Case c = RandomCase(dice);
-    const auto execution = Execute(c.plan, c.recorded);
-    for (std::size_t i = 0; i < c.plan.actions.size(); ++i) {
-      const Action& action = c.plan.actions[i];
-      if (execution.ran[i]) continue;
-      ++skipped;
-      EXPECT_TRUE(!action.guard.empty() || action.guard_any);
+  const bool all = ForEachSeed([&skipped](Dice& dice) {
+    DesiredState desired = RandomApp(dice);
+    RecordedState recorded = Nothing(desired);
+    for (int version = 0; version < 5; ++version, desired = Evolve(desired, dice)) {
+      const Plan plan = PlanFor(desired, recorded);
+      const auto execution = Execute(plan, recorded);
+      recorded = execution.recorded;
+      for (std::size_t i = 0; i < plan.actions.size(); ++i) {
+        if (execution.ran[i]) continue;
+        ++skipped;
+        EXPECT_TRUE(!plan.actions[i].guard.empty() || plan.actions[i].guard_any);
+      }
     }
   });
-  EXPECT_GT(skipped, 20U);
+  EXPECT_TRUE(!all || skipped > 50U) << skipped;
 }
 
 /// A slow second opinion on which steps have an action: the definition, up to a fixed point.

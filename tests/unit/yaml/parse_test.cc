@@ -80,6 +80,13 @@ TEST(ParseYaml, DuplicateKeysNameBothLines) {
   EXPECT_THAT(problems[0].detail, HasSubstr("line 1"));
   EXPECT_THAT(problems[0].detail, HasSubstr("line 3"));
   EXPECT_EQ(problems[1].location.line, 6);
+  EXPECT_EQ(problems[1].subject, "c.d") << "the key path";
+}
+
+TEST(ParseYaml, ProblemsNameTheKeyPath) {
+  EXPECT_EQ(Problems("a:\n  b:\n    - x\n    - c: \"\\0\"\n")[0].subject, "a.b[1].c");
+  EXPECT_EQ(Problems("a:\n  b: {c: 1, c: 2}\n")[0].subject, "a.b.c");
+  EXPECT_EQ(Problems("a: 1\nb: [\n")[0].subject, "b");
 }
 
 TEST(ParseYaml, DuplicateKeysAreFoundInLargeMapsToo) {
@@ -209,6 +216,15 @@ TEST(ParseYaml, DepthIsLimited) {
   std::string block;
   for (int i = 0; i < 800; ++i) block += std::string(static_cast<std::size_t>(i), ' ') + "a:\n";
   EXPECT_EQ(Problems(block)[0].summary, "nesting too deep");
+}
+
+TEST(ParseYaml, ManyDirectivesAreRefusedBeforeParsing) {
+  std::string text = "a: 1\n...\n";
+  for (int i = 0; i < 30'000; ++i) text += "%TAG !" + std::to_string(i) + "! tag:x\n";
+  const Diagnostics problems = Problems(text + "---\nb: 1\n");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].summary, "directives are not supported");
+  EXPECT_EQ(problems[0].location.line, 3);
 }
 
 TEST(ParseYaml, NumberOfValuesIsLimited) {

@@ -147,6 +147,26 @@ TEST(CheckShape, NotesKeysWithoutEffectAndDeprecatedOnes) {
   EXPECT_THAT(notes[1].detail, HasSubstr("new"));
 }
 
+TEST(CheckShape, NeverQuotesWhatMayBeASecret) {
+  const auto root = ParseYaml("a: hunter2\nb: hunter2\nc: {d: hunter2}\n", "f");
+  const Shape shape =
+      MapShape({Key("a", ListShape(TextShape()).Sensitive()), Key("b", MapShape({}).Sensitive()),
+                Key("c", FreeMapShape(ListShape(TextShape()).Sensitive()))});
+  const Diagnostics problems = CheckShape(*root, shape, "f");
+  ASSERT_EQ(problems.size(), 3U);
+  for (const Diagnostic& problem : problems) {
+    EXPECT_EQ(problem.ToString().find("hunter2"), std::string::npos) << problem.ToString();
+  }
+}
+
+TEST(CheckShape, EndsAfterAHundredProblems) {
+  std::string text = "name: a\n";
+  for (int i = 0; i < 5000; ++i) text += "unknown" + std::to_string(i) + ": x\n";
+  const Diagnostics problems = Check(text);
+  ASSERT_EQ(problems.size(), 101U);
+  EXPECT_EQ(problems.back().summary, "more problems");
+}
+
 TEST(CheckShape, PrefixesThePath) {
   const auto root = ParseYaml("cpu: 65\n", "f");
   const Shape shape = MapShape({Key("cpu", IntegerShape(1, 64))});

@@ -1,0 +1,63 @@
+#include "engine/store/state_file.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/support/temp_dir.h"
+
+namespace gitops {
+namespace {
+
+TEST(StateFileTest, NetworkFileSystemsAreKnown) {
+  EXPECT_TRUE(IsNetworkFileSystem(0x6969)) << "NFS";
+  EXPECT_TRUE(IsNetworkFileSystem(0xff534d42)) << "CIFS";
+  EXPECT_FALSE(IsNetworkFileSystem(0xef53)) << "ext4";
+  EXPECT_FALSE(IsNetworkFileSystem(0x01021994)) << "tmpfs";
+}
+
+TEST(StateFileTest, DirectoryOfAPath) {
+  EXPECT_EQ(DirectoryOf("/a/b/c"), "/a/b");
+  EXPECT_EQ(DirectoryOf("/c"), "/");
+  EXPECT_EQ(DirectoryOf("c"), ".");
+}
+
+TEST(StateFileTest, PathsAreResolvedThroughLinks) {
+  const TempDir directory;
+  std::filesystem::create_directory(directory / "real");
+  std::filesystem::create_symlink("real", directory / "link");
+  const auto resolved = ResolvePath(directory / "link/state.db");
+  ASSERT_TRUE(resolved);
+  EXPECT_EQ(*resolved, std::filesystem::canonical(directory / "real").string() + "/state.db");
+  EXPECT_EQ(ResolvePath(directory / "none/state.db").error().kind, ErrorKind::kNotFound);
+}
+
+TEST(StateFileTest, PublishingNeverReplaces) {
+  const TempDir directory;
+  directory.Write("new", "new");
+  directory.Write("old", "old");
+  EXPECT_EQ(PublishFile(directory / "new", directory / "old").error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(directory.Read("old"), "old");
+  ASSERT_TRUE(PublishFile(directory / "new", directory / "free"));
+  EXPECT_EQ(directory.Read("free"), "new");
+  EXPECT_FALSE(std::filesystem::exists(directory / "new"));
+  ASSERT_TRUE(ReplaceFile(directory / "free", directory / "old"));
+  EXPECT_EQ(directory.Read("old"), "new");
+}
+
+TEST(StateFileTest, CopiesAreWholeAndNew) {
+  const TempDir directory;
+  const std::string bytes(200'000, 'x');
+  directory.Write("from", bytes);
+  ASSERT_TRUE(CopyFile(directory / "from", directory / "to"));
+  EXPECT_EQ(directory.Read("to"), bytes);
+  EXPECT_EQ(CopyFile(directory / "from", directory / "to").error().kind, ErrorKind::kConflict);
+}
+
+TEST(StateFileTest, RemovingNothingIsFine) {
+  const TempDir directory;
+  EXPECT_TRUE(RemoveFile(directory / "none"));
+}
+
+}  // namespace
+}  // namespace gitops
