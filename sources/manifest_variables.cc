@@ -55,6 +55,9 @@ std::optional<Value> TypedValue(const YamlNode& node, const std::string& type,
     const auto number = ReadInteger(node);
     problem = number.problem;
     if (number) return *number;
+    // A size with its unit, for a pattern variable that counts MB or GB.
+    const auto size = ReadSize(node, SizeUnit::kMegabytes);
+    if (size && size->with_suffix) return node.scalar;
   } else if (type == "list(number)" || type == "list(string)") {
     Value value = GuessedValue(node);
     if (type == "list(string)" && node.IsList()) value = ReadTextList(node);
@@ -133,7 +136,7 @@ class VariableReader {
     draft_.Report(Severity::kWarning, "ambiguous unit",
                   path_ + ": " + node.scalar +
                       " could be MB or GB; a pattern that needs the value refuses it",
-                  path_, node, "write the unit, as a text: " + node.scalar + "MB");
+                  path_, node, "write the unit: " + node.scalar + "MB or " + node.scalar + "GB");
     return true;
   }
 

@@ -185,7 +185,8 @@ INSTANTIATE_TEST_SUITE_P(
              "  short: x.example\n"
              "  number: 3\n"
              "  words: [a, 1]\n"
-             "  data_disk: 51200\n",
+             "  data_disk: 51200\n"
+             "  log_disk: {type: integer, default: 50GB}\n",
              {{"variables.cpu", "8"},
               {"variables.ratio", "1.50"},
               {"variables.flag", "true"},
@@ -194,7 +195,8 @@ INSTANTIATE_TEST_SUITE_P(
               {"variables.short", "x.example"},
               {"variables.number", "3"},
               {"variables.words", "[a, 1]"},
-              {"variables.data_disk", "51200?"}}}),
+              {"variables.data_disk", "51200?"},
+              {"variables.log_disk", "50GB"}}}),
     [](const auto& param_info) { return std::string(param_info.param.what); });
 
 TEST(ManifestValues, HaveTheRightTypes) {
