@@ -49,7 +49,7 @@ std::vector<ActionReport> DescribeActions(const Plan& plan) {
     report.kind = action.kind;
     report.reason = action.reason;
     report.changes = action.changes;
-    report.guard = GuardText(action);
+    report.guard = DescribeGuard(action);
     reports.push_back(std::move(report));
   }
   return reports;

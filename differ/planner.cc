@@ -129,11 +129,23 @@ constexpr std::string_view kHookDriver = "hook";
 constexpr std::string_view kTeardownParameter = "teardown";
 constexpr std::string_view kTeardownTimeoutParameter = "teardown_timeout_seconds";
 
-/// The teardown hook that the app's files on one host bring, if they do and setup ran there.
+/// True when a hook that may have left something on the host of `files` was started there, or on
+/// all hosts at once. Checks leave nothing.
+bool AnyHookStarted(const Step& files, const RecordedState& recorded) {
+  return std::any_of(recorded.steps.begin(), recorded.steps.end(), [&](const RecordedStep& known) {
+    const Step& step = known.step;
+    return step.nature == StepNature::kHook && !step.after_any &&
+           step.address.phase == Phase::kApp &&
+           (step.address.host.empty() || step.address.host == files.address.host);
+  });
+}
+
+/// The teardown hook that the app's files on one host bring, if they do and there is what it
+/// undoes.
 std::optional<Action> TeardownOf(const Step& files, const RecordedState& recorded) {
   const auto script = files.parameters.find(std::string(kTeardownParameter));
   if (files.driver != kFilesDriver || script == files.parameters.end() || script->second.empty() ||
-      recorded.Find({Phase::kApp, "setup", files.address.host}) == nullptr) {
+      !AnyHookStarted(files, recorded)) {
     return std::nullopt;
   }
   Action action;

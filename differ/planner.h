@@ -27,9 +27,9 @@ Result<Plan> BuildPlan(const DesiredState& desired, const RecordedState& recorde
 
 /// Plans the removal of everything recorded. First the hook `app.teardown[host]` runs on each host
 /// whose "files" step names one (parameters "teardown", "teardown_timeout_seconds") and on which
-/// setup was at least started; then each resource is undone in reverse order. Other hooks need no
-/// action: their records vanish with the app. `last` says what was applied last (trees, provider,
-/// revision).
+/// setup or configure was at least started; then each resource is undone in reverse order. Other
+/// hooks need no action: their records vanish with the app. `last` says what was applied last
+/// (trees, provider, revision).
 Plan BuildDeletePlan(const RecordedState& recorded, const Plan& last);
 
 }  // namespace gitops

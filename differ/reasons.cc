@@ -117,7 +117,7 @@ Reason PlainReason(ReasonCode code) {
   CHECK(false);
 }
 
-std::string GuardText(const Action& action) {
+std::string DescribeGuard(const Action& action) {
   if (action.guard_any) return "if any other step runs";
   if (action.guard.empty()) return "";
   return "if outputs of " + JoinWords(StepsOf(action.guard)) + " change";

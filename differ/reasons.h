@@ -35,6 +35,6 @@ Reason PlainReason(ReasonCode code);
 
 /// The guard of an action in words: "if outputs of infrastructure.host change", "if any other step
 /// runs", or "" for an action without a guard.
-std::string GuardText(const Action& action);
+std::string DescribeGuard(const Action& action);
 
 }  // namespace gitops

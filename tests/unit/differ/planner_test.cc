@@ -256,10 +256,31 @@ TEST_F(PlannerTest, TheTeardownHookKnowsItsScriptAndTimeout) {
                   std::pair<const std::string, std::string>("timeout_seconds", "60")));
 }
 
-TEST_F(PlannerTest, AnAppThatNeverReachedSetupIsNotTornDown) {
+TEST_F(PlannerTest, AnAppWhoseHooksNeverStartedIsNotTornDown) {
+  std::erase_if(recorded_.steps, [](const RecordedStep& s) {
+    return s.step.nature == StepNature::kHook && !s.step.after_any;
+  });
+  EXPECT_EQ(Lines(BuildDeletePlan(recorded_, {})).front(), "delete app.files[host]: app_deleted");
+}
+
+TEST_F(PlannerTest, AnAppWithoutSetupIsTornDownAfterConfigure) {
   std::erase_if(recorded_.steps,
                 [](const RecordedStep& s) { return s.step.address == At("app.setup[host]"); });
+  EXPECT_EQ(Lines(BuildDeletePlan(recorded_, {})).front(), "run app.teardown[host]: app_deleted");
+}
+
+TEST_F(PlannerTest, AHookOnAnotherHostIsNotTornDownHere) {
+  for (RecordedStep& step : recorded_.steps) {
+    if (step.step.nature == StepNature::kHook) step.step.address.host = "other";
+  }
   EXPECT_EQ(Lines(BuildDeletePlan(recorded_, {})).front(), "delete app.files[host]: app_deleted");
+}
+
+TEST_F(PlannerTest, AHookForAllHostsIsTornDownOnEach) {
+  for (RecordedStep& step : recorded_.steps) {
+    if (step.step.address == At("app.setup[host]")) step.step.address.host = "";
+  }
+  EXPECT_EQ(Lines(BuildDeletePlan(recorded_, {})).front(), "run app.teardown[host]: app_deleted");
 }
 
 TEST_F(PlannerTest, ASetupThatFailedIsTornDown) {

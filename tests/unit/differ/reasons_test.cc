@@ -52,15 +52,15 @@ TEST(UpstreamReasonTest, NamesEachStepOnce) {
             "infrastructure.host and network.mesh come first and their outputs may change");
 }
 
-TEST(GuardTextTest, SpellsOutTheGuard) {
+TEST(DescribeGuardTest, SpellsOutTheGuard) {
   Action action;
-  EXPECT_EQ(GuardText(action), "");
+  EXPECT_EQ(DescribeGuard(action), "");
   action.guard = {Ref("infrastructure.host", "ip"), Ref("network.mesh"), Ref("platform.base")};
-  EXPECT_EQ(GuardText(action),
+  EXPECT_EQ(DescribeGuard(action),
             "if outputs of infrastructure.host, network.mesh and platform.base change");
   action.guard.clear();
   action.guard_any = true;
-  EXPECT_EQ(GuardText(action), "if any other step runs");
+  EXPECT_EQ(DescribeGuard(action), "if any other step runs");
 }
 
 TEST(PlainReasonTest, EveryCodeWithoutParticularsHasASentence) {
