@@ -188,7 +188,8 @@ void Checker::CheckNumber(const YamlNode& node, const Shape& shape, const PathSt
     }
   };
   const auto show = [&shape](std::int64_t value) {
-    if (shape.kind == ShapeKind::kDuration) return FormatDuration(std::chrono::milliseconds(value));
+    if (shape.kind == ShapeKind::kDuration)
+      return FormatExactDuration(std::chrono::milliseconds(value));
     if (shape.kind != ShapeKind::kSize) return std::to_string(value);
     return std::to_string(value) + (shape.unit == SizeUnit::kMegabytes ? " MB" : " GB");
   };

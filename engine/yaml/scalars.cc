@@ -233,7 +233,7 @@ std::vector<std::string> ReadTextList(const YamlNode& node) {
   return texts;
 }
 
-std::string FormatDuration(std::chrono::milliseconds duration) {
+std::string FormatExactDuration(std::chrono::milliseconds duration) {
   std::int64_t rest = duration.count();
   if (rest <= 0) return "0s";
   std::string text;

@@ -63,7 +63,7 @@ Reading<std::chrono::milliseconds> ParseDuration(std::string_view text);
 Reading<Size> ParseSize(std::string_view text, SizeUnit unit);
 
 /// "1h30m", "500ms", "0s": what ParseDuration reads back.
-std::string FormatDuration(std::chrono::milliseconds duration);
+std::string FormatExactDuration(std::chrono::milliseconds duration);
 
 /// What a node is, for messages: `a list`, `nothing`, `the text "one"` (at most 40 characters).
 std::string DescribeNode(const YamlNode& node);

@@ -72,13 +72,13 @@ TEST(ReadDuration, TakesUnitsInOrder) {
   EXPECT_THAT(ReadDuration(Scalar("60")).hint, HasSubstr("60s"));
 }
 
-TEST(FormatDuration, IsReadBack) {
+TEST(FormatExactDuration, IsReadBack) {
   for (const std::int64_t ms : {0, 1, 500, 1000, 61'000, 5'400'000, 90'000'000, 3'600'001}) {
-    const std::string text = FormatDuration(milliseconds(ms));
+    const std::string text = FormatExactDuration(milliseconds(ms));
     ASSERT_TRUE(ParseDuration(text)) << text;
     EXPECT_EQ(*ParseDuration(text), milliseconds(ms)) << text;
   }
-  EXPECT_EQ(FormatDuration(milliseconds(5'400'000)), "1h30m");
+  EXPECT_EQ(FormatExactDuration(milliseconds(5'400'000)), "1h30m");
 }
 
 TEST(ReadSize, CountsInTheUnitAskedFor) {
