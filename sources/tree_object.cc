@@ -1,0 +1,124 @@
+#include "sources/tree_object.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace gitops {
+namespace {
+
+constexpr std::uint32_t kTypeMask = 0170000;
+
+std::optional<EntryKind> KindOfMode(std::uint32_t mode) {
+  switch (mode & kTypeMask) {
+    case 0040000:
+      return EntryKind::kDirectory;
+    case 0120000:
+      return EntryKind::kSymlink;
+    case 0160000:
+      return EntryKind::kSubmodule;
+    case 0100000:
+      return (mode & 0111U) != 0 ? EntryKind::kExecutable : EntryKind::kFile;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string_view ModeOf(EntryKind kind) {
+  switch (kind) {
+    case EntryKind::kFile:
+      return "100644";
+    case EntryKind::kExecutable:
+      return "100755";
+    case EntryKind::kSymlink:
+      return "120000";
+    case EntryKind::kDirectory:
+      return "40000";
+    case EntryKind::kSubmodule:
+      return "160000";
+  }
+  CHECK(false);
+}
+
+Error BrokenTree(std::string_view why) {
+  return MakeError(ErrorKind::kCorruption, "broken tree object", std::string(why));
+}
+
+/// Takes one entry off the front of `bytes`.
+Result<TreeEntry> TakeEntry(std::string_view& bytes) {
+  std::uint32_t mode = 0;
+  std::size_t at = 0;
+  while (at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '7' && at < 7) {
+    mode = mode * 8 + static_cast<std::uint32_t>(bytes[at] - '0');
+    ++at;
+  }
+  if (at == 0 || at >= bytes.size() || bytes[at] != ' ') return BrokenTree("a mode is not octal");
+  bytes.remove_prefix(at + 1);
+  const std::size_t end = bytes.find('\0');
+  if (end == std::string_view::npos || end == 0) return BrokenTree("a name is missing");
+  if (bytes.size() - end - 1 < ObjectId::kSize) return BrokenTree("it is cut off");
+  TreeEntry entry;
+  entry.name = bytes.substr(0, end);
+  if (entry.name.find('/') != std::string::npos) return BrokenTree("a name holds \"/\"");
+  const std::optional<EntryKind> kind = KindOfMode(mode);
+  if (!kind) return BrokenTree("\"" + entry.name + "\" has an unknown mode");
+  entry.kind = *kind;
+  std::array<std::uint8_t, ObjectId::kSize> id{};
+  std::memcpy(id.data(), bytes.data() + end + 1, id.size());
+  entry.id = ObjectId(id);
+  bytes.remove_prefix(end + 1 + ObjectId::kSize);
+  return entry;
+}
+
+}  // namespace
+
+bool InTreeOrder(const TreeEntry& a, const TreeEntry& b) {
+  const std::size_t common = std::min(a.name.size(), b.name.size());
+  const int order = std::memcmp(a.name.data(), b.name.data(), common);
+  if (order != 0) return order < 0;
+  const auto next = [common](const TreeEntry& entry) -> unsigned {
+    if (entry.name.size() > common) return static_cast<unsigned char>(entry.name[common]);
+    return entry.kind == EntryKind::kDirectory ? '/' : 0;
+  };
+  return next(a) < next(b);
+}
+
+Result<TreeEntries> ParseTree(std::string_view bytes) {
+  TreeEntries entries;
+  entries.reserve(bytes.size() / 40);
+  while (!bytes.empty()) {
+    ASSIGN_OR_RETURN(TreeEntry entry, TakeEntry(bytes));
+    if (!entries.empty() && !InTreeOrder(entries.back(), entry)) {
+      return BrokenTree("\"" + entry.name + "\" is not in order");
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+std::string EncodeTree(TreeEntries entries) {
+  std::sort(entries.begin(), entries.end(), InTreeOrder);
+  std::string bytes;
+  for (const TreeEntry& entry : entries) {
+    bytes += ModeOf(entry.kind);
+    bytes += ' ';
+    bytes += entry.name;
+    bytes += '\0';
+    bytes.append(reinterpret_cast<const char*>(entry.id.bytes().data()), ObjectId::kSize);
+  }
+  return bytes;
+}
+
+const TreeEntry* FindEntry(const TreeEntries& entries, std::string_view name) {
+  // A name can stand at two places of the order, as a file or as a directory; look at both.
+  for (const EntryKind kind : {EntryKind::kFile, EntryKind::kDirectory}) {
+    const TreeEntry key{std::string(name), kind, ObjectId()};
+    const auto found = std::lower_bound(entries.begin(), entries.end(), key, InTreeOrder);
+    if (found != entries.end() && found->name == name) return &*found;
+  }
+  return nullptr;
+}
+
+}  // namespace gitops
