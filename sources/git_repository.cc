@@ -1,0 +1,420 @@
+#include "sources/git_repository.h"
+
+#include <git2/sys/mempack.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <system_error>
+#include <unordered_map>
+#include <utility>
+
+#include "sources/git_error.h"
+#include "sources/git_handle.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::size_t kTreeBytes = std::size_t{64} << 20U;
+constexpr std::size_t kCommitBytes = std::size_t{64} << 20U;
+constexpr std::size_t kCachedEntries = 50'000;  ///< About 5 MiB.
+
+std::string_view NameOf(ObjectType type) {
+  switch (type) {
+    case ObjectType::kCommit:
+      return "commit";
+    case ObjectType::kTree:
+      return "tree";
+    case ObjectType::kBlob:
+      return "blob";
+    case ObjectType::kTag:
+      return "tag";
+  }
+  CHECK(false);
+}
+
+git_object_t ToGit(ObjectType type) {
+  switch (type) {
+    case ObjectType::kCommit:
+      return GIT_OBJECT_COMMIT;
+    case ObjectType::kTree:
+      return GIT_OBJECT_TREE;
+    case ObjectType::kBlob:
+      return GIT_OBJECT_BLOB;
+    case ObjectType::kTag:
+      return GIT_OBJECT_TAG;
+  }
+  CHECK(false);
+}
+
+std::optional<ObjectType> FromGit(git_object_t type) {
+  switch (type) {
+    case GIT_OBJECT_COMMIT:
+      return ObjectType::kCommit;
+    case GIT_OBJECT_TREE:
+      return ObjectType::kTree;
+    case GIT_OBJECT_BLOB:
+      return ObjectType::kBlob;
+    case GIT_OBJECT_TAG:
+      return ObjectType::kTag;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// Parsed trees that were read last; the oldest go first.
+class TreeCache {
+ public:
+  std::shared_ptr<const TreeEntries> Find(const ObjectId& id) const {
+    const auto found = trees_.find(id);
+    return found == trees_.end() ? nullptr : found->second;
+  }
+  void Insert(const ObjectId& id, std::shared_ptr<const TreeEntries> entries) {
+    const std::size_t cost = entries->size() + 1;
+    if (cost > kCachedEntries / 4 || !trees_.emplace(id, std::move(entries)).second) return;
+    order_.push_back(id);
+    cost_ += cost;
+    while (cost_ > kCachedEntries) {
+      const auto oldest = trees_.find(order_.front());
+      cost_ -= oldest->second->size() + 1;
+      trees_.erase(oldest);
+      order_.pop_front();
+    }
+  }
+
+ private:
+  std::unordered_map<ObjectId, std::shared_ptr<const TreeEntries>> trees_;
+  std::deque<ObjectId> order_;
+  std::size_t cost_ = 0;
+};
+
+/// Why libgit2 could not open what is at `path`.
+Error OpenError(int code, const std::string& path) {
+  const std::string message = LastGitMessage();
+  if (message.find("objectformat") != std::string::npos) {
+    return MakeError(ErrorKind::kInvalid, "repository uses SHA-256 object names",
+                     path + ": libgit2 reads SHA-1 repositories only",
+                     "git clone --bare the history into a repository made with "
+                     "git init --object-format=sha1");
+  }
+  if (message.find("unsupported extension") != std::string::npos ||
+      message.find("unsupported repository version") != std::string::npos) {
+    return MakeError(ErrorKind::kInvalid, "repository format is not supported",
+                     path + ": " + message);
+  }
+  if (code == GIT_ENOTFOUND) {
+    if (access(path.c_str(), F_OK) != 0) {
+      return MakeError(ErrorKind::kNotFound, "repository not found",
+                       path + ": " + std::strerror(errno),
+                       "check the source's url; a path is read on the engine's own machine");
+    }
+    if (access(path.c_str(), R_OK | X_OK) != 0) {
+      return MakeError(ErrorKind::kInvalid, "repository is not readable",
+                       path + ": " + std::strerror(errno), "ls -ld " + path);
+    }
+    return MakeError(ErrorKind::kNotFound, "not a Git repository",
+                     path + " exists but holds no Git repository", "git -C " + path + " status");
+  }
+  return GitError(code, "repository cannot be opened", path);
+}
+
+}  // namespace
+
+struct GitRepository::Impl {
+  std::string path;
+  std::string alternate;  ///< The last one that was added, for messages.
+  git::RepositoryHandle repository;
+  git::OdbHandle odb;
+  WorkCounters* counters = nullptr;
+  std::mutex mutex;  ///< Guards the handles and the cache.
+  TreeCache cache;
+};
+
+GitRepository::GitRepository(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+GitRepository::~GitRepository() = default;
+
+Result<std::shared_ptr<GitRepository>> GitRepository::Open(const std::string& path,
+                                                           WorkCounters* counters) {
+  auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  impl->counters = counters;
+  int code = git_repository_open_ext(git::Out(impl->repository), path.c_str(),
+                                     GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
+  if (code != 0) return OpenError(code, path);
+  code = git_repository_odb(git::Out(impl->odb), impl->repository.get());
+  if (code != 0) return GitError(code, "repository cannot be opened", path);
+  return std::shared_ptr<GitRepository>(new GitRepository(std::move(impl)));
+}
+
+Status GitRepository::CreateBare(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) return {};
+  const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+  if (std::filesystem::create_directories(parent, error)) chmod(parent.c_str(), 0700);
+  std::string temporary = path + ".new-XXXXXX";
+  if (mkdtemp(temporary.data()) == nullptr) {
+    return MakeError(ErrorKind::kTransient, "mirror cannot be created",
+                     temporary + ": " + std::strerror(errno));
+  }
+  {
+    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    options.flags = GIT_REPOSITORY_INIT_BARE;
+    options.initial_head = "none";
+    git::RepositoryHandle repository;
+    const int code = git_repository_init_ext(git::Out(repository), temporary.c_str(), &options);
+    if (code != 0) {
+      Error failure = GitError(code, "mirror cannot be created", path);
+      std::filesystem::remove_all(temporary, error);
+      failure.kind = ErrorKind::kTransient;
+      return failure;
+    }
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int reason = errno;
+    std::filesystem::remove_all(temporary, error);
+    if (std::filesystem::exists(path, error)) return {};  // Somebody else was faster.
+    return MakeError(ErrorKind::kTransient, "mirror cannot be created",
+                     path + ": " + std::strerror(reason));
+  }
+  return {};
+}
+
+git_repository* GitRepository::raw() const { return impl_->repository.get(); }
+git_odb* GitRepository::raw_odb() const { return impl_->odb.get(); }
+
+Status GitRepository::AddAlternate(const std::string& objects_directory) {
+  const std::lock_guard lock(impl_->mutex);
+  const int code = git_odb_add_disk_alternate(impl_->odb.get(), objects_directory.c_str());
+  if (code != 0) return GitError(code, "repository cannot be opened", objects_directory);
+  impl_->alternate = objects_directory;
+  return {};
+}
+
+std::string GitRepository::ObjectsDirectory() const {
+  return std::string(git_repository_commondir(impl_->repository.get())) + "objects";
+}
+
+Result<bool> GitRepository::IsCheckedOut(const std::string& ref) {
+  const std::lock_guard lock(impl_->mutex);
+  git::ReferenceHandle reference;
+  int code = git_reference_lookup(git::Out(reference), raw(), ref.c_str());
+  if (code == GIT_ENOTFOUND) return false;
+  if (code == 0) code = git_branch_is_checked_out(reference.get());
+  if (code < 0) return GitError(code, "ref cannot be read", ref);
+  // A bare repository's HEAD names a branch too, but has no files that could fall behind.
+  return code == 1 && git_repository_is_bare(raw()) == 0;
+}
+
+Result<std::optional<std::pair<ObjectType, std::size_t>>> GitRepository::Header(
+    const ObjectId& id) {
+  using Found = std::optional<std::pair<ObjectType, std::size_t>>;
+  const git_oid oid = git::ToOid(id);
+  std::size_t size = 0;
+  git_object_t type = GIT_OBJECT_INVALID;
+  const std::lock_guard lock(impl_->mutex);
+  const int code = git_odb_read_header(&size, &type, impl_->odb.get(), &oid);
+  if (code == GIT_ENOTFOUND) return Found();
+  if (code != 0) return GitError(code, "broken object", id.Hex());
+  const std::optional<ObjectType> known = FromGit(type);
+  if (!known) return MakeError(ErrorKind::kCorruption, "broken object", id.Hex());
+  return Found(std::pair(*known, size));
+}
+
+Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, std::size_t limit) {
+  const std::string name(NameOf(type));
+  ASSIGN_OR_RETURN(const auto header, Header(id));
+  if (!header) {
+    return MakeError(ErrorKind::kNotFound, "Git object not found",
+                     name + " " + id.Hex() + " is not in " + impl_->path +
+                         (impl_->alternate.empty() ? "" : " or " + impl_->alternate));
+  }
+  if (header->first != type) {
+    return MakeError(ErrorKind::kCorruption, "Git object has another type",
+                     id.Hex() + " is a " + std::string(NameOf(header->first)) + ", not a " + name);
+  }
+  if (header->second > limit) {
+    return MakeError(ErrorKind::kInvalid, "too large",
+                     name + " " + id.Hex() + " has " + std::to_string(header->second) +
+                         " bytes, the limit is " + std::to_string(limit));
+  }
+  const git_oid oid = git::ToOid(id);
+  const std::lock_guard lock(impl_->mutex);
+  git::OdbObjectHandle object;
+  const int code = git_odb_read(git::Out(object), impl_->odb.get(), &oid);
+  if (code != 0) {
+    Error error = GitError(code, "broken object", name + " " + id.Hex() + " in " + impl_->path,
+                           "git -C " + impl_->path + " fsck");
+    // It was there a moment ago: whatever is said now, it cannot be read.
+    if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kCorruption;
+    return error;
+  }
+  if (impl_->counters != nullptr) {
+    Count(impl_->counters->objects_read);
+    if (type == ObjectType::kTree) Count(impl_->counters->trees_read);
+  }
+  return std::string(static_cast<const char*>(git_odb_object_data(object.get())),
+                     git_odb_object_size(object.get()));
+}
+
+Result<std::shared_ptr<const TreeEntries>> GitRepository::ReadTree(const ObjectId& id) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    if (auto cached = impl_->cache.Find(id)) return cached;
+  }
+  static const ObjectId kEmptyTree = *ObjectId::FromHex("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
+  if (id == kEmptyTree) return std::make_shared<const TreeEntries>();  // Git need not store it.
+  ASSIGN_OR_RETURN(const std::string bytes, ReadRaw(id, ObjectType::kTree, kTreeBytes));
+  Result<TreeEntries> parsed = ParseTree(bytes);
+  if (!parsed) return std::move(parsed).error().WithContext("tree " + id.Hex());
+  auto entries = std::make_shared<const TreeEntries>(*std::move(parsed));
+  const std::lock_guard lock(impl_->mutex);
+  impl_->cache.Insert(id, entries);
+  return entries;
+}
+
+Result<std::string> GitRepository::ReadTreeBytes(const ObjectId& id) {
+  return ReadRaw(id, ObjectType::kTree, kTreeBytes);
+}
+
+Result<std::string> GitRepository::ReadBlob(const ObjectId& id, std::size_t limit) {
+  return ReadRaw(id, ObjectType::kBlob, limit);
+}
+
+Result<ObjectId> GitRepository::TreeOfCommit(const ObjectId& commit) {
+  ASSIGN_OR_RETURN(const std::string bytes, ReadRaw(commit, ObjectType::kCommit, kCommitBytes));
+  if (bytes.starts_with("tree ") && bytes.size() > 45 && bytes[45] == '\n') {
+    if (const auto tree = ObjectId::FromHex(std::string_view(bytes).substr(5, 40))) return *tree;
+  }
+  return MakeError(ErrorKind::kCorruption, "broken commit object", commit.Hex());
+}
+
+Result<ObjectId> GitRepository::TargetOfTag(const ObjectId& tag) {
+  ASSIGN_OR_RETURN(const std::string bytes, ReadRaw(tag, ObjectType::kTag, kCommitBytes));
+  if (bytes.starts_with("object ") && bytes.size() > 47 && bytes[47] == '\n') {
+    if (const auto target = ObjectId::FromHex(std::string_view(bytes).substr(7, 40))) {
+      return *target;
+    }
+  }
+  return MakeError(ErrorKind::kCorruption, "broken tag object", tag.Hex());
+}
+
+bool GitRepository::Contains(const ObjectId& id) {
+  const git_oid oid = git::ToOid(id);
+  const std::lock_guard lock(impl_->mutex);
+  return git_odb_exists(impl_->odb.get(), &oid) == 1;
+}
+
+Result<ObjectId> GitRepository::Write(ObjectType type, std::string_view bytes) {
+  git_oid oid{};
+  const std::lock_guard lock(impl_->mutex);
+  const int code = git_odb_write(&oid, impl_->odb.get(), bytes.data(), bytes.size(), ToGit(type));
+  if (code != 0) {
+    Error error = GitError(code, "mirror cannot be written", impl_->path);
+    error.kind = ErrorKind::kTransient;
+    return error;
+  }
+  return git::FromOid(oid);
+}
+
+Status GitRepository::WritePack(const std::vector<std::pair<ObjectType, std::string>>& objects) {
+  // A handle of its own: a backend cannot be taken out of a handle again.
+  const auto fail = [&](int code) {
+    Error error = GitError(code, "mirror cannot be written", impl_->path);
+    error.kind = ErrorKind::kTransient;
+    return error;
+  };
+  git::RepositoryHandle repository;
+  git::OdbHandle odb;
+  int code = git_repository_open(git::Out(repository), impl_->path.c_str());
+  if (code == 0) code = git_repository_odb(git::Out(odb), repository.get());
+  git_odb_backend* memory = nullptr;
+  if (code == 0) code = git_mempack_new(&memory);
+  if (code == 0) code = git_odb_add_backend(odb.get(), memory, 1000);
+  git::PackBuilderHandle builder;
+  if (code == 0) code = git_packbuilder_new(git::Out(builder), repository.get());
+  if (code != 0) return fail(code);
+  for (const auto& [type, bytes] : objects) {
+    git_oid oid{};
+    code = git_odb_write(&oid, odb.get(), bytes.data(), bytes.size(), ToGit(type));
+    if (code == 0) code = git_packbuilder_insert(builder.get(), &oid, nullptr);
+    if (code != 0) return fail(code);
+  }
+  code = git_packbuilder_write(builder.get(), nullptr, 0, nullptr, nullptr);
+  if (code != 0) return fail(code);
+  const std::lock_guard lock(impl_->mutex);
+  code = git_odb_refresh(impl_->odb.get());
+  if (code != 0) return fail(code);
+  return {};
+}
+
+Result<std::optional<ObjectId>> GitRepository::ReadRef(const std::string& name) {
+  const std::lock_guard lock(impl_->mutex);
+  git::ReferenceHandle reference;
+  int code = git_reference_lookup(git::Out(reference), raw(), name.c_str());
+  if (code == 0 && git_reference_type(reference.get()) == GIT_REFERENCE_SYMBOLIC) {
+    git::ReferenceHandle resolved;
+    code = git_reference_resolve(git::Out(resolved), reference.get());
+    reference = std::move(resolved);
+  }
+  if (code == GIT_ENOTFOUND) return std::optional<ObjectId>();
+  if (code != 0) {
+    Error error = GitError(code, "ref cannot be read", name + " in " + impl_->path);
+    return error;
+  }
+  const git_oid* target = git_reference_target(reference.get());
+  if (target == nullptr) return std::optional<ObjectId>();
+  return std::optional<ObjectId>(git::FromOid(*target));
+}
+
+Status GitRepository::WriteRef(const std::string& name, const ObjectId& target,
+                               const std::optional<ObjectId>& expected) {
+  const git_oid oid = git::ToOid(target);
+  const std::lock_guard lock(impl_->mutex);
+  git::ReferenceHandle reference;
+  int code = 0;
+  if (!expected) {
+    code = git_reference_create(git::Out(reference), raw(), name.c_str(), &oid, 1, nullptr);
+  } else if (expected->IsZero()) {
+    code = git_reference_create(git::Out(reference), raw(), name.c_str(), &oid, 0, nullptr);
+    if (code == GIT_EEXISTS) code = GIT_EMODIFIED;
+  } else {
+    const git_oid current = git::ToOid(*expected);
+    code = git_reference_create_matching(git::Out(reference), raw(), name.c_str(), &oid, 1,
+                                         &current, nullptr);
+  }
+  if (code == 0) return {};
+  Error error = GitError(code, "ref cannot be written", name + " in " + impl_->path);
+  if (error.kind != ErrorKind::kConflict) error.kind = ErrorKind::kTransient;
+  return error;
+}
+
+Status GitRepository::DeleteRef(const std::string& name) {
+  const std::lock_guard lock(impl_->mutex);
+  const int code = git_reference_remove(raw(), name.c_str());
+  if (code != 0 && code != GIT_ENOTFOUND) return GitError(code, "ref cannot be removed", name);
+  return {};
+}
+
+Result<std::vector<std::string>> GitRepository::ListRefs(std::string_view prefix,
+                                                         std::size_t limit) {
+  const std::lock_guard lock(impl_->mutex);
+  git::ReferenceIteratorHandle iterator;
+  int code = git_reference_iterator_new(git::Out(iterator), raw());
+  std::vector<std::string> names;
+  const char* name = nullptr;
+  while (code == 0 && names.size() < limit) {
+    code = git_reference_next_name(&name, iterator.get());
+    if (code == 0 && std::string_view(name).starts_with(prefix)) names.emplace_back(name);
+  }
+  if (code != 0 && code != GIT_ITEROVER) return GitError(code, "refs cannot be read", impl_->path);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace gitops

@@ -1,0 +1,85 @@
+#include "sources/mirror_files.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+namespace gitops {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Calls `visit` for each entry; a directory that cannot be read has none.
+template <typename Visit>
+void ForEach(const fs::path& directory, Visit&& visit) {
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    visit(*it);
+  }
+}
+
+bool IsFinishedPack(const std::string& name) {
+  if (!name.starts_with("pack-")) return name.starts_with("multi-pack-index");
+  for (const std::string_view suffix :
+       {".pack", ".idx", ".keep", ".rev", ".bitmap", ".mtimes", ".promisor"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  return false;
+}
+
+/// Git's own lock and temporary names below refs/ and at the top.
+void RemoveLocksBelow(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> stale;
+  for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    if (it->path().extension() == ".lock") stale.push_back(it->path());
+  }
+  for (const fs::path& path : stale) fs::remove(path, error);
+}
+
+}  // namespace
+
+std::int64_t BytesOfPacks(const std::string& objects_directory) {
+  std::int64_t bytes = 0;
+  ForEach(objects_directory + "/pack", [&](const fs::directory_entry& entry) {
+    std::error_code error;
+    const std::uintmax_t size = entry.file_size(error);
+    if (!error) bytes += static_cast<std::int64_t>(size);
+  });
+  return bytes;
+}
+
+std::vector<std::string> ListPackIndexes(const std::string& objects_directory) {
+  std::vector<std::string> indexes;
+  ForEach(objects_directory + "/pack", [&](const fs::directory_entry& entry) {
+    std::error_code error;
+    if (entry.path().extension() != ".idx") return;
+    if (!fs::exists(fs::path(entry.path()).replace_extension(".pack"), error)) return;
+    indexes.push_back(entry.path().string());
+  });
+  std::sort(indexes.begin(), indexes.end());
+  return indexes;
+}
+
+std::size_t EstimateLooseObjects(const std::string& objects_directory) {
+  std::size_t count = 0;
+  ForEach(objects_directory + "/17", [&](const fs::directory_entry&) { ++count; });
+  return count * 256;
+}
+
+void RemoveLeftovers(const std::string& mirror) {
+  std::error_code error;
+  RemoveLocksBelow(mirror + "/refs");
+  std::vector<fs::path> stale;
+  ForEach(mirror, [&](const fs::directory_entry& entry) {
+    if (entry.path().extension() == ".lock") stale.push_back(entry.path());
+  });
+  ForEach(mirror + "/objects/pack", [&](const fs::directory_entry& entry) {
+    if (!IsFinishedPack(entry.path().filename().string())) stale.push_back(entry.path());
+  });
+  for (const fs::path& path : stale) fs::remove(path, error);
+}
+
+}  // namespace gitops
