@@ -18,7 +18,7 @@ struct Database {
   // The writer is closed last: it then moves the log into the database and removes it.
   std::unique_ptr<Connection> writer;  ///< Null when opened read-only.
   std::unique_ptr<Connection> reader;
-  std::int64_t epoch = 0;              ///< Of the lease; 0 when opened read-only.
+  std::int64_t epoch = 0;  ///< Of the lease; 0 when opened read-only.
 };
 
 /// Checks, creates, migrates and opens as OpenSqliteStore says. Tests bring schemas of their own.
