@@ -83,7 +83,8 @@ Result<RemoteResponse> FetchRunner::Run(const RemoteRequest& request, std::stop_
   if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "fetch was stopped");
   ProcessSpec spec;
   spec.argv = {self_, kFetchCommand};
-  spec.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", "/nonexistent"}, {"LC_ALL", "C"}};
+  spec.environment = {
+      {"PATH", "/usr/bin:/bin"}, {"HOME", FetchHome(request.mirror)}, {"LC_ALL", "C"}};
   spec.input = EncodeRequest(request);
   spec.timeout = request.timeout + kAfterDeadline;
   spec.grace = kGrace;

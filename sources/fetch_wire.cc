@@ -51,6 +51,8 @@ std::optional<ErrorKind> KindOf(std::string_view name) {
 
 }  // namespace
 
+std::string FetchHome(const std::string& mirror) { return mirror + "/ssh-home"; }
+
 std::string EncodeRequest(const RemoteRequest& request) {
   return Dump({{"operation", NameOf(request.operation)},
                {"mirror", request.mirror},

@@ -119,24 +119,33 @@ Status RemoteAuth::PrepareSsh() {
   Result<std::string> known = ReadSmallFile(request_->known_hosts_file, kLargestKnownHosts);
   if (!known) return std::move(known).error().WithContext("auth.knownHostsFile");
   known_keys_ = FindHostKeys(*known, url_.host, url_.EffectivePort());
+  RETURN_IF_ERROR(CheckKnownKeyTypes());
 
   // libgit2 reads $HOME/.ssh/known_hosts itself to ask the server for a key of a type that is
   // known. It gets the lines that matter, in the simple form that it understands. The verdict is
   // ours.
-  const std::string home = request_->mirror + "/ssh-home";
   std::error_code error;
-  std::filesystem::create_directories(home + "/.ssh", error);
-  std::ofstream file(home + "/.ssh/known_hosts", std::ios::trunc);
+  const std::string directory = FetchHome(request_->mirror) + "/.ssh";
+  std::filesystem::create_directories(directory, error);
+  std::ofstream file(directory + "/known_hosts", std::ios::trunc);
   const std::string name = KnownHostName(url_.host, url_.EffectivePort());
   for (const HostKey& host_key : known_keys_.keys) {
     file << name << ' ' << host_key.type << ' ' << Base64Padded(host_key.blob) << '\n';
   }
   file.close();
-  git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_GLOBAL, home.c_str());
-#if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 7
-  git_libgit2_opts(GIT_OPT_SET_HOMEDIR, home.c_str());
-#endif
   return {};
+}
+
+Status RemoteAuth::CheckKnownKeyTypes() const {
+  bool only_rsa = !known_keys_.keys.empty();
+  for (const HostKey& key : known_keys_.keys) only_rsa = only_rsa && key.type == "ssh-rsa";
+  if (!only_rsa || !UsesSha1ForRsa(Libssh2Version())) return {};
+  return MakeError(ErrorKind::kInvalid, "RSA host keys do not work with this libssh2",
+                   request_->known_hosts_file + " has only an RSA key of " +
+                       KnownHostName(url_.host, url_.EffectivePort()) + ", and libssh2 " +
+                       Libssh2Version() + " uses it with SHA-1, which servers refuse",
+                   "add the server's ed25519 key: ssh-keyscan -t ed25519 -p " +
+                       std::to_string(url_.EffectivePort()) + " " + url_.host);
 }
 
 int RemoteAuth::GiveCredential(git_credential** out, const char* url, unsigned int allowed,

@@ -34,6 +34,7 @@ class RemoteAuth {
 
   Status PrepareTls();
   Status PrepareSsh();
+  Status CheckKnownKeyTypes() const;
   Error HostKeyError(HostKeyVerdict verdict, std::string_view blob) const;
 
   const RemoteRequest* request_;  ///< Outlives this.

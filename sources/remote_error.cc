@@ -103,6 +103,15 @@ Error SshError(const RemoteRequest& request, const ParsedUrl& url, const GitFail
     refused.credentials_refused = true;
     return CredentialError(request, url, refused);
   }
+  for (const std::string_view part :
+       {"does not appear to be a git repository", "epository not found", "could not be found",
+        "does not exist"}) {
+    if (!failure.Says(part)) continue;
+    return MakeError(ErrorKind::kNotFound, "repository not found",
+                     Because(RedactUrl(request.url), failure) +
+                         "; servers also say so when the key may not read it",
+                     "check the url of source " + request.source);
+  }
   return MakeError(ErrorKind::kTransient, "SSH failed", Because(Endpoint(url), failure));
 }
 
@@ -121,7 +130,9 @@ bool IsBrokenTransfer(const GitFailure& failure) {
 GitFailure GitFailure::Last(int code) {
   const git_error* error = git_error_last();
   if (error == nullptr || error->message == nullptr) return {code, 0, "no reason given"};
-  return {code, error->klass, error->message};
+  std::string message = error->message;
+  while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
+  return {code, error->klass, std::move(message)};
 }
 
 bool IsRedirect(const GitFailure& failure) {
@@ -166,9 +177,11 @@ Error RemoteError(const RemoteRequest& request, const ParsedUrl& url, const Remo
                      Because(Endpoint(url), failure),
                      "check the url: git ls-remote " + RedactUrl(request.url));
   }
-  if (failure.Says("object format") || failure.Says("object-format") || failure.Says("sha256")) {
-    return MakeError(ErrorKind::kInvalid, "repository uses SHA-256 object names",
-                     Because(Endpoint(url), failure));
+  if (failure.Says("object format") || failure.Says("object-format") ||
+      failure.Says("parsing REF pkt-line")) {  // What 1.5 says to names that are no SHA-1.
+    return MakeError(
+        ErrorKind::kInvalid, "repository uses another object format",
+        Because(Endpoint(url), failure) + "; SHA-256 repositories cannot be read, only SHA-1 ones");
   }
   if (failure.code == GIT_ENONFASTFORWARD) {
     return MakeError(ErrorKind::kConflict, "branch has moved", Because(request.ref, failure));

@@ -67,8 +67,9 @@ bool Has(std::string_view text, std::string_view label) {
   return text.find("-----BEGIN " + std::string(label) + "-----") != std::string_view::npos;
 }
 
-/// True when "1.10.0" is older than 1.11.
-bool SignsRsaWithSha1Only(std::string_view version) {
+}  // namespace
+
+bool UsesSha1ForRsa(std::string_view version) {
   int major = 0;
   int minor = 0;
   const char* end = version.data() + version.size();
@@ -77,8 +78,6 @@ bool SignsRsaWithSha1Only(std::string_view version) {
   if (std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) return false;
   return major < 1 || (major == 1 && minor < 11);
 }
-
-}  // namespace
 
 Result<SshKeyInfo> InspectPrivateKey(std::string_view text) {
   if (Has(text, "OPENSSH PRIVATE KEY")) {
@@ -109,7 +108,7 @@ Status CheckUsableKey(const std::string& file, std::string_view text,
                      file + ": nobody is there to type it",
                      "make a key of its own for deployment: " + std::string(kNewKey));
   }
-  if (info->type == "ssh-rsa" && SignsRsaWithSha1Only(libssh2_version)) {
+  if (info->type == "ssh-rsa" && UsesSha1ForRsa(libssh2_version)) {
     return MakeError(ErrorKind::kInvalid, "RSA keys do not work with this libssh2",
                      file + ": libssh2 " + std::string(libssh2_version) +
                          " signs with SHA-1 only, which servers refuse; 1.11 is needed for RSA",

@@ -17,6 +17,9 @@ struct SshKeyInfo {
 /// Reads the head of a private key (OpenSSH or PEM). Errors: kInvalid (a public key, or no key).
 Result<SshKeyInfo> InspectPrivateKey(std::string_view text);
 
+/// True for a libssh2 before 1.11: it signs and verifies RSA with SHA-1 only.
+bool UsesSha1ForRsa(std::string_view libssh2_version);
+
 /// Checks that a key can be used with this libssh2 ("1.10.0"): not encrypted, and not RSA before
 /// 1.11 (which can sign with SHA-1 only, and servers refuse that). Errors: kInvalid.
 Status CheckUsableKey(const std::string& file, std::string_view text,

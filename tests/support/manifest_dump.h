@@ -78,8 +78,8 @@ inline std::string DumpManifest(const Manifest& manifest, bool places) {
   }
   for (const auto& [path, value] : manifest.values) {
     text += "value " + path + " = " + ToText(value.value) + " (" +
-            std::string(TypeName(value.value)) + ")" +
-            (value.ambiguous_unit ? " AMBIGUOUS" : "") + dump::At(value.location, places) + "\n";
+            std::string(TypeName(value.value)) + ")" + (value.ambiguous_unit ? " AMBIGUOUS" : "") +
+            dump::At(value.location, places) + "\n";
   }
   for (const auto& [key, location] : manifest.locations) {
     text += "key " + key + dump::At(location, places) + "\n";
