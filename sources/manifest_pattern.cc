@@ -98,11 +98,11 @@ void ReportMissing(ManifestDraft& draft, const Spelling& shorter, const Spelling
   for (const char* key : {"pattern", "patterns"}) {
     if (draft.root.Find(key) == nullptr) continue;
     draft.Report(Severity::kError, "key missing", "no pattern is named", std::string(key),
-                 *draft.root.Find(key), "write: pattern: single-vm");
+                 *draft.root.Find(key), "write: pattern: NAME; the names: tfgrid-compose patterns");
     return;
   }
   draft.Report(Severity::kError, "key missing", "\"pattern\" is required", "pattern", draft.root,
-               "add: pattern: single-vm");
+               "add: pattern: NAME; the names: tfgrid-compose patterns");
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ Shape Description() { return TextShape().Longest(16 * 1024); }
 
 Shape PatternsShape() {
   return MapShape({
-      Key("recommended", Name()).Doc("The pattern that is used.").Example("single-vm"),
+      Key("recommended", Name()).Doc("The pattern that is used.").Example("my-pattern"),
       Key("supported", ListShape(Name()).Items(1, 100))
           .Doc("Patterns the app works with; `recommended` has to be one of them.")
           .Default("just `recommended`"),
@@ -173,7 +173,7 @@ std::vector<ShapeKey> IdentityKeys() {
       Key("version", TextShape().Longest(128).Checked(&CheckOneLineRule))
           .Doc("Kept as written (`1.10` stays `1.10`); hooks get it as APP_VERSION."),
       Key("description", Description()).Doc("What the app is. Changing it runs nothing."),
-      Key("pattern", PatternShape()).Doc("The pattern; the short spelling.").Example("single-vm"),
+      Key("pattern", PatternShape()).Doc("The pattern; the short spelling.").Example("my-pattern"),
       Key("patterns", PatternsShape()).Doc("The pattern and those the app supports."),
       Key("provider", Name()).Doc("Where machines come from.").Default("the environment's"),
       Key("depends_on", ListShape(TextShape().Checked(&CheckDependencyRule)).Items(0, 1000))
