@@ -40,6 +40,9 @@ Input DependenciesInput(const std::vector<std::string>& dependencies) {
 class Builder {
  public:
   explicit Builder(const AppStepsRequest& request) : request_(request) {
+    // Nothing else reads the environment, so nothing else pays for its digests.
+    if (!request.content.configure && !request.content.playbook) return;
+    environment_.reserve(request.variables.values.size());
     for (const AppVariable& variable : request.variables.values) {
       environment_.push_back(EnvironmentInput(variable));
     }
@@ -77,7 +80,9 @@ class Builder {
     step.address = {Phase::kApp, std::move(name), host};
     step.driver = std::move(driver);
     step.nature = nature;
+    step.after.reserve(request_.phase_steps.size() + 4);
     for (const Step& phase : request_.phase_steps) step.after.push_back(phase.address);
+    step.inputs.reserve(request_.content.files.size() + environment_.size() + 3);
     return step;
   }
 
@@ -124,7 +129,7 @@ class Builder {
     const AppContent& content = request_.content;
     Step step = Hook("setup", host, "hook", content.setup, request_.manifest.setup);
     ConsumeIdentity(step);
-    AddInputs(content.setup_files.value_or(content.files), step);
+    AddInputs(content.setup_files ? *content.setup_files : content.files, step);
     AddDependencies(step);
     step.after.insert(step.after.end(), after.begin(), after.end());
     return step;
@@ -134,7 +139,7 @@ class Builder {
     const AppContent& content = request_.content;
     Step step = Hook("configure", host, "hook", content.configure, request_.manifest.configure);
     ConsumeIdentity(step);
-    AddInputs(content.configure_files.value_or(content.files), step);
+    AddInputs(content.configure_files ? *content.configure_files : content.files, step);
     AddSettings(step);
     step.after.insert(step.after.end(), after.begin(), after.end());
     return step;

@@ -37,14 +37,44 @@ constexpr std::array<Resource, 3> kResources{{
     {"disk", "disk", "GB", 1, 10'240},
 }};
 
-/// What the OpenTofu files call a role of the manifest.
-std::string VariableRole(std::string_view role) {
-  if (role == "backend") return "internal";
-  if (role == "master" || role == "masters") return "control";
-  if (role == "workers") return "worker";
-  std::string name(role);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
+/// A role that manifests and OpenTofu files call differently.
+struct Role {
+  std::string_view variable;                 // Prefix of its variables.
+  std::array<std::string_view, 3> manifest;  // What manifests call it.
+};
+constexpr std::array<Role, 3> kRoles{{
+    {"internal", {"backend", "internal", "backends"}},
+    {"control", {"master", "masters", "control"}},
+    {"worker", {"worker", "workers", ""}},
+}};
+
+const Role* FindRole(std::string_view name) {
+  for (const Role& role : kRoles) {
+    if (std::find(role.manifest.begin(), role.manifest.end(), name) != role.manifest.end()) {
+      return &role;
+    }
+  }
+  return nullptr;
+}
+
+std::string VariableRole(const std::string& name) {
+  if (name.empty()) return "vm";
+  if (const Role* role = FindRole(name)) return std::string(role->variable);
+  std::string text = name;
+  std::replace(text.begin(), text.end(), '-', '_');
+  return text;
+}
+
+/// The names of the role in manifests, its own first.
+std::vector<std::string> ManifestRoles(const std::string& name) {
+  std::vector<std::string> names{name.empty() ? "vm" : name};
+  if (name.empty()) return names;
+  const Role* role = FindRole(name);
+  if (role == nullptr) return names;
+  for (const std::string_view other : role->manifest) {
+    if (!other.empty() && other != name) names.emplace_back(other);
+  }
+  return names;
 }
 
 template <std::size_t N>
@@ -142,8 +172,7 @@ class Reader {
   }
 
   void ReadMachine(const YamlNode& node, const std::string& role) {
-    const std::string prefix = role.empty() ? "vm" : VariableRole(role);
-    const std::string path = "resources." + (role.empty() ? "vm" : role) + ".";
+    const std::string prefix = VariableRole(role);
     for (const Resource& resource : kResources) {
       const YamlNode* value = node.Find(resource.key);
       if (value == nullptr) continue;
@@ -153,7 +182,9 @@ class Reader {
       variable.unit = std::string(resource.unit);
       variable.min = resource.min;
       variable.max = resource.max;
-      variable.from = {path + key};
+      for (const std::string& name : ManifestRoles(role)) {
+        variable.from.push_back("resources." + name + "." + key);
+      }
       if (role.empty()) {
         for (const std::string& more :
              {"resources." + key + ".recommended", "resources." + key, "config." + key}) {
@@ -173,15 +204,18 @@ class Reader {
     place.type = VariableType::kInteger;
     place.description = "grid node";
     place.min = 1;
-    place.from = {"nodes." + (role.empty() ? "vm" : role)};
-    if (role.empty()) place.from.emplace_back("config.node");
     place.location = At(node);
+    for (const std::string& name : ManifestRoles(role)) place.from.push_back("nodes." + name);
+    if (role.empty()) place.from.emplace_back("config.node");
     if (const YamlNode* count = node.Find("count")) {
       place.name += "s";
       place.type = VariableType::kIntegerList;
       PatternVariable variable = Integer(prefix + "_count", *count, role);
       variable.min = 0;
-      variable.from = {"nodes." + role + ".count", "resources." + role + ".count"};
+      for (const std::string& name : ManifestRoles(role)) {
+        variable.from.push_back("nodes." + name + ".count");
+        variable.from.push_back("resources." + name + ".count");
+      }
       Add(std::move(variable));
     }
     Add(std::move(place));
@@ -194,7 +228,7 @@ class Reader {
     variable.location = At(value);
     const Reading<std::int64_t> number = ReadInteger(value);
     if (number) {
-      variable.default_value = Value(*number);
+      variable.default_value.emplace(std::in_place_type<std::int64_t>, *number);
     } else {
       Report(Severity::kError, "wrong type", number.problem,
              "defaults" + (role.empty() ? "" : "." + role), At(value), number.hint);
@@ -219,7 +253,7 @@ class Reader {
     provision.description = "networks of the machines";
     provision.options = {"mycelium", "wireguard", "ipv4", "ipv6", "all"};
     provision.from = {"network.provision"};
-    provision.default_value = Value(std::vector<std::string>{"mycelium", "ipv4"});
+    provision.default_value.emplace(std::vector<std::string>{"mycelium", "ipv4"});
     Add(std::move(provision));
 
     PatternVariable prefer;

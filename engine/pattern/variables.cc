@@ -59,18 +59,21 @@ class Resolver {
   /// Nobody chose a value: the default, raised to the minimum that the manifest asks for.
   void UseDefault(const PatternVariable& variable) {
     const std::optional<Choice> minimum = FirstSet(variable.minimum_from);
-    std::optional<Value> floor;
-    if (minimum) {
-      floor = Checked(variable, *minimum);
-      if (!floor) return;
-    }
-    if (variable.default_value && floor && IsBelow(*variable.default_value, *floor)) {
-      resolved_.values.push_back({&variable, std::move(*floor)});
-    } else if (variable.default_value) {
+    if (minimum && !UseMinimum(variable, *minimum)) return;
+    if (variable.default_value) {
       resolved_.values.push_back({&variable, *variable.default_value});
     } else if (variable.required) {
       Missing(variable);
     }
+  }
+
+  /// Takes the minimum where it is above the default. False when all is said about the variable.
+  bool UseMinimum(const PatternVariable& variable, const Choice& minimum) {
+    const std::optional<Value> floor = Checked(variable, minimum);
+    if (!floor) return false;
+    if (!variable.default_value || !IsBelow(*variable.default_value, *floor)) return true;
+    resolved_.values.push_back({&variable, *floor});
+    return false;
   }
 
   /// The value in the variable's type, when its unit is clear and the pattern's rule is kept.

@@ -79,8 +79,11 @@ defaults:
   EXPECT_THAT(Names(pattern), ElementsAre("edge_cpu", "edge_mem", "edge_disk", "edge_node",
                                           "internal_cpu", "internal_mem", "internal_count",
                                           "internal_nodes", "provision", "prefer"));
-  EXPECT_THAT(VariableOf(pattern, "internal_cpu").from, ElementsAre("resources.backend.cpu"));
-  EXPECT_THAT(VariableOf(pattern, "internal_nodes").from, ElementsAre("nodes.backend"));
+  EXPECT_THAT(
+      VariableOf(pattern, "internal_cpu").from,
+      ElementsAre("resources.backend.cpu", "resources.internal.cpu", "resources.backends.cpu"));
+  EXPECT_THAT(VariableOf(pattern, "internal_nodes").from,
+              ElementsAre("nodes.backend", "nodes.internal", "nodes.backends"));
   EXPECT_EQ(VariableOf(pattern, "internal_nodes").type, VariableType::kIntegerList);
 }
 
