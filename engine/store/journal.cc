@@ -145,6 +145,10 @@ Status SaveAppAfterRun(const JournalContext& context, RunId run, const RunHead& 
   AppRecord app = newer ? Merged(outcome.app, *newer) : outcome.app;
   app.last_run = run;
   RETURN_IF_ERROR(SaveAppRow(context.connection, app, AppWriter::kRun));
+  if (outcome.forget_steps) {
+    RETURN_IF_ERROR(DeleteStepRows(context.connection, head.app));
+    RETURN_IF_ERROR(BumpSerial(context.connection, head.app));
+  }
   if (outcome.snapshot_healthy) {
     RETURN_IF_ERROR(MarkSnapshotHealthy(context.connection, head.app, head.snapshot));
   }

@@ -86,6 +86,11 @@ Result<std::vector<RecordedStep>> ListStepRows(Connection& connection, const Sec
   return steps;
 }
 
+Status DeleteStepRows(Connection& connection, const AppId& app) {
+  return connection.Run("DELETE FROM recorded_step WHERE environment = ? AND name = ?",
+                        app.environment, app.name);
+}
+
 Status BumpSerial(Connection& connection, const AppId& app) {
   return connection.Run(
       "UPDATE app SET recorded_serial = recorded_serial + 1, recorded_steps = "

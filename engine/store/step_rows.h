@@ -29,6 +29,9 @@ Status SaveStepRow(Connection& connection, const Secret& key, const AppId& app,
                    const RecordedStep& step);
 Status DeleteStepRow(Connection& connection, const AppId& app, const StepAddress& address);
 
+/// Every step of an app.
+Status DeleteStepRows(Connection& connection, const AppId& app);
+
 /// Sorted by address.
 Result<std::vector<RecordedStep>> ListStepRows(Connection& connection, const Secret& key,
                                                const AppId& app);
