@@ -63,7 +63,8 @@ bool ReconcileReport::HasFailures() const {
          std::any_of(sources.begin(), sources.end(),
                      [](const SourceReport& source) { return source.error.has_value(); }) ||
          std::any_of(apps.begin(), apps.end(), [](const AppReport& app) {
-           return app.failed || app.verdict == Verdict::kInvalid;
+           return app.failed || app.verdict == Verdict::kInvalid ||
+                  app.health == Health::kDegraded || HasErrors(app.diagnostics);
          });
 }
 

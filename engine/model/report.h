@@ -80,7 +80,7 @@ struct ReconcileReport {
   };
   /// Counts over `apps` and `unchanged`.
   Summary Summarise() const;
-  /// True when a source or an app failed, or an app is invalid.
+  /// True when a source or an app failed or does not work, or cannot be planned.
   bool HasFailures() const;
   /// True when any app has actions that are still to be carried out.
   bool HasPendingChanges() const;
