@@ -1,0 +1,113 @@
+#include "engine/reconcile/policy.h"
+
+#include <algorithm>
+
+#include "engine/base/timestamp.h"
+
+namespace gitops {
+namespace {
+
+constexpr int kMostRetries = 5;
+
+ApplyDecision Blocked(std::string reason) { return {Permission::kBlocked, std::move(reason)}; }
+
+}  // namespace
+
+ApplyDecision DecideApply(const ApplyQuestion& question) {
+  const AppRecord& app = question.app;
+  const std::string name = app.id.ToString();
+  if (app.suspension) {
+    return Blocked("suspended by " + app.suspension->by + " (" + app.suspension->reason +
+                   "); to go on: tfgrid-compose resume " + name);
+  }
+  const auto& rejected = app.rejected;
+  if (std::find(rejected.begin(), rejected.end(), question.desired_digest) != rejected.end()) {
+    std::string where = app.pinned_snapshot > 0
+                            ? "; it stays at snapshot " + std::to_string(app.pinned_snapshot)
+                            : "";
+    return Blocked("this state was rejected by a rollback" + where +
+                   "; push a commit that changes the app, or: tfgrid-compose resume " + name);
+  }
+  if (question.asked_for) return {};
+  if (app.retry && app.retry->desired_digest == question.desired_digest) {
+    if (!app.retry->next) {
+      return Blocked(
+          "it failed and waits for a change; push a fix, or try again: "
+          "tfgrid-compose reconcile " +
+          name);
+    }
+    if (*app.retry->next > question.now) {
+      return Blocked("attempt " + std::to_string(app.retry->attempts + 1) + " is due at " +
+                     FormatTimestamp(*app.retry->next) + "; at once: tfgrid-compose reconcile " +
+                     name);
+    }
+  }
+  if (question.sync == SyncPolicy::kManual) {
+    return {Permission::kHold,
+            "sync is manual in this environment; to apply: tfgrid-compose reconcile " + name};
+  }
+  return {};
+}
+
+FailureReaction DecideFailure(const FailureQuestion& question) {
+  // A failed deletion or rollback is never answered by another rollback.
+  const bool can_roll_back = question.plan_kind == PlanKind::kApply &&
+                             question.on_failure == OnFailure::kRollback &&
+                             question.has_healthy_snapshot;
+  switch (question.kind) {
+    case ErrorKind::kTransient:
+    case ErrorKind::kConflict:
+      // Nothing was touched: the app still works, so trying again costs nothing.
+      if (!question.touched_anything && question.attempts < kMostRetries) {
+        return FailureReaction::kRetryLater;
+      }
+      if (can_roll_back) return FailureReaction::kRollBack;
+      return question.attempts < kMostRetries ? FailureReaction::kRetryLater
+                                              : FailureReaction::kPark;
+    case ErrorKind::kInvalid:
+    case ErrorKind::kNotFound:
+    case ErrorKind::kUnknownOutcome:
+      return can_roll_back && question.touched_anything ? FailureReaction::kRollBack
+                                                        : FailureReaction::kPark;
+    case ErrorKind::kCancelled:
+      return FailureReaction::kRetryLater;
+    case ErrorKind::kCorruption:
+      return FailureReaction::kPark;
+  }
+  return FailureReaction::kPark;
+}
+
+std::chrono::milliseconds RetryDelay(int attempts, double jitter) {
+  using std::chrono::milliseconds;
+  static constexpr milliseconds kFirst{5'000};
+  static constexpr milliseconds kMost{300'000};
+  const int doublings = std::clamp(attempts - 1, 0, 10);
+  const milliseconds delay = std::min(kMost, kFirst * (1 << doublings));
+  return delay + milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) / 4 *
+                                                        std::clamp(jitter, 0.0, 1.0)));
+}
+
+std::chrono::milliseconds ActionRetryDelay(int attempt) {
+  return std::chrono::milliseconds(1000) * (1 << std::clamp(attempt - 1, 0, 4));
+}
+
+std::string RefusePrune(const PruneQuestion& question) {
+  if (question.named) return "";
+  if (!question.enabled) {
+    return "its manifest is gone from the source; it runs on, because prune is off";
+  }
+  if (!question.clean_read) {
+    return "its manifest is gone, but the source could not be read completely; nothing is deleted "
+           "after a doubtful read";
+  }
+  const std::size_t allowed = std::max<std::size_t>(
+      1, question.apps * static_cast<std::size_t>(std::max(0, question.max_percent)) / 100);
+  if (question.orphans > allowed) {
+    return std::to_string(question.orphans) + " of " + std::to_string(question.apps) +
+           " apps of the source are gone at once, more than maxPrune allows (" +
+           std::to_string(allowed) + "); that looks like a mistake, so nothing is deleted";
+  }
+  return "";
+}
+
+}  // namespace gitops
