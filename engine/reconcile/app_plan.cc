@@ -1,0 +1,182 @@
+#include "engine/reconcile/app_plan.h"
+
+#include <map>
+#include <utility>
+
+#include "differ/differ.h"
+#include "differ/planner.h"
+#include "differ/reasons.h"
+#include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/source_look.h"
+
+namespace gitops {
+namespace {
+
+void ReportHead(const AppRecord& record, AppReport& report) {
+  report.app = record.id;
+  report.source = record.source;
+  report.revision = record.revision;
+  report.applied_revision = record.applied_revision;
+  report.snapshot = record.current_snapshot;
+  report.sync = record.sync;
+  report.health = record.suspension ? Worst(record.health, Health::kSuspended) : record.health;
+  report.reason = record.reason;
+  report.diagnostics = record.diagnostics;
+}
+
+/// Every differing input once, whichever steps consume it.
+std::vector<Change> MergeChanges(const Plan& plan) {
+  std::map<std::string, Change> by_path;
+  for (const Action& action : plan.actions) {
+    for (const Change& change : action.changes) by_path.emplace(change.path, change);
+  }
+  std::vector<Change> changes;
+  for (auto& [path, change] : by_path) changes.push_back(std::move(change));
+  return changes;
+}
+
+void SetBroken(Candidate& candidate, Verdict verdict, Diagnostics diagnostics) {
+  AppRecord& record = candidate.record;
+  record.diagnostics = std::move(diagnostics);
+  record.sync = record.has_recorded_steps ? SyncStatus::kOutOfSync : SyncStatus::kUnknown;
+  if (!record.has_recorded_steps) record.health = Health::kMissing;
+  record.reason = record.diagnostics.empty() ? "" : record.diagnostics.front().summary;
+  if (record.has_recorded_steps) record.reason += "; the last good state stays in force";
+  record.dirty = true;
+  candidate.report.verdict = verdict;
+}
+
+bool IsDuplicate(const AppRecord& record) {
+  return record.presence == Presence::kInvalid && !record.diagnostics.empty() &&
+         record.diagnostics.front().summary == kDuplicateSummary;
+}
+
+/// This pass has read the manifest and found errors: reading it again would find the same.
+bool HasFreshErrors(const Candidate& candidate) {
+  return candidate.record.presence == Presence::kInvalid && candidate.manifest == nullptr &&
+         !candidate.manifest_file.empty();
+}
+
+void SetUnchanged(Candidate& candidate) {
+  AppRecord& record = candidate.record;
+  record.sync = SyncStatus::kSynced;
+  record.health = Health::kHealthy;
+  record.reason.clear();
+  record.retry.reset();
+  record.pinned_snapshot = 0;
+  record.dirty = false;
+  if (record.applied_revision.commit.IsZero()) record.applied_revision = record.revision;
+  candidate.report.verdict = Verdict::kUnchanged;
+}
+
+SyncPolicy SyncOf(const Candidate& candidate, const Config& config) {
+  const EnvironmentSpec environment = config.Environment(candidate.record.id.environment);
+  const auto override = environment.apps.find(candidate.record.id.name);
+  if (override != environment.apps.end() && override->second.sync) return *override->second.sync;
+  return environment.sync;
+}
+
+void SetPlanned(Candidate& candidate, const EngineParts& parts) {
+  AppRecord& record = candidate.record;
+  const Plan& plan = *candidate.plan;
+  record.sync = SyncStatus::kOutOfSync;
+  record.dirty = true;
+  if (!record.has_recorded_steps) record.health = Health::kMissing;
+  candidate.report.verdict = record.has_recorded_steps ? Verdict::kUpdate : Verdict::kCreate;
+  candidate.report.changes = MergeChanges(plan);
+  candidate.decision = DecideApply({.app = record,
+                                    .desired_digest = plan.desired_digest,
+                                    .sync = SyncOf(candidate, parts.config),
+                                    .asked_for = candidate.asked_for,
+                                    .now = parts.clock.Now()});
+  record.reason = candidate.decision.reason;
+  if (candidate.decision.permission == Permission::kBlocked) {
+    candidate.report.verdict = Verdict::kBlocked;
+  } else {
+    candidate.report.actions = ReportActions(plan);
+  }
+}
+
+}  // namespace
+
+std::vector<ActionReport> ReportActions(const Plan& plan) {
+  std::vector<ActionReport> actions;
+  for (const Action& action : plan.actions) {
+    ActionReport report;
+    report.address = action.step.address;
+    report.kind = action.kind;
+    report.reason = action.reason;
+    report.changes = action.changes;
+    report.guard = DescribeGuard(action);
+    actions.push_back(std::move(report));
+  }
+  return actions;
+}
+
+void Block(Candidate& candidate, std::string reason) {
+  candidate.decision = {Permission::kBlocked, reason};
+  candidate.record.reason = std::move(reason);
+  candidate.record.dirty = true;
+  candidate.report.verdict = Verdict::kBlocked;
+  candidate.report.actions.clear();
+  candidate.report.reason = candidate.record.reason;
+}
+
+AppReport ReportFromRecord(const AppRecord& record) {
+  AppReport report;
+  ReportHead(record, report);
+  switch (record.presence) {
+    case Presence::kOrphaned:
+      report.verdict = Verdict::kOrphaned;
+      break;
+    case Presence::kInvalid:
+      report.verdict = Verdict::kInvalid;
+      break;
+    case Presence::kPresent:
+      report.verdict = record.sync == SyncStatus::kSynced ? Verdict::kUnchanged : Verdict::kBlocked;
+      break;
+  }
+  return report;
+}
+
+Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const ObjectId& source_tree,
+                     Candidate& candidate) {
+  AppRecord& record = candidate.record;
+  Count(parts.counters.apps_planned);
+  if (record.has_recorded_steps) {
+    ASSIGN_OR_RETURN(candidate.recorded, parts.store.LoadRecorded(record.id));
+  }
+  candidate.recorded.app = record.id;
+  candidate.recorded.serial = record.recorded_serial;
+
+  if (record.presence == Presence::kOrphaned) {
+    record.sync = SyncStatus::kOutOfSync;
+    candidate.report.verdict = Verdict::kOrphaned;
+  } else if (IsDuplicate(record) || HasFreshErrors(candidate)) {
+    SetBroken(candidate, Verdict::kInvalid, record.diagnostics);
+  } else {
+    ASSIGN_OR_RETURN(BuildOutcome outcome, BuildWanted(parts, patterns, candidate, source_tree));
+    if (auto* failure = std::get_if<BuildFailure>(&outcome)) {
+      SetBroken(candidate, failure->verdict, std::move(failure->diagnostics));
+    } else {
+      candidate.wanted = std::get<Wanted>(std::move(outcome));
+      record.presence = Presence::kPresent;
+      record.diagnostics = candidate.wanted->desired.diagnostics;
+      record.desired_digest = candidate.wanted->desired.Digest();
+      if (record.retry && record.retry->desired_digest != record.desired_digest) {
+        record.retry.reset();
+      }
+      ASSIGN_OR_RETURN(Plan plan, BuildPlan(candidate.wanted->desired, candidate.recorded));
+      if (plan.IsEmpty()) {
+        SetUnchanged(candidate);
+      } else {
+        candidate.plan = std::move(plan);
+        SetPlanned(candidate, parts);
+      }
+    }
+  }
+  ReportHead(record, candidate.report);
+  return {};
+}
+
+}  // namespace gitops

@@ -1,0 +1,111 @@
+// The part of AppRunner that takes up runs which a crash or a kill left unfinished.
+#include <utility>
+
+#include "engine/reconcile/app_job.h"
+#include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/app_runner.h"
+#include "engine/reconcile/desired_builder.h"
+
+namespace gitops {
+namespace {
+
+/// Takes the driver's log lines while it only looks.
+class NoLog : public StepLog {
+ public:
+  void Write(std::string_view) override {}
+  void Note(std::string_view) override {}
+};
+
+}  // namespace
+
+Result<AppRunner::Job> AppRunner::JobOfRun(const Run& run, const Candidate& candidate) {
+  Job job;
+  job.plan = run.plan;
+  job.trigger = run.trigger;
+  job.keep_row = candidate.record.suspension.has_value();
+  ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts_, candidate.source, run.plan));
+  job.app_files = std::move(trees.app_files);
+  job.pattern_files = std::move(trees.pattern_files);
+  job.variables = std::move(trees.variables);
+  return job;
+}
+
+Result<RecoveryDecision> AppRunner::Decide(const Run& run, const Candidate& candidate,
+                                           const Job& job, std::stop_token stop) {
+  std::optional<Observation> observed;
+  if (const auto interrupted = InterruptedAction(run)) {
+    const Action& action = run.plan.actions[*interrupted];
+    std::map<StepAddress, Outputs> outputs;
+    for (const RecordedStep& step : candidate.recorded.steps) {
+      outputs[step.step.address] = step.outputs;
+    }
+    NoLog log;
+    const StepContext context{.app = run.plan.app,
+                              .revision = run.plan.revision,
+                              .app_version = run.plan.app_version,
+                              .step = action.step,
+                              .app_tree = job.app_files.get(),
+                              .pattern_tree = job.pattern_files.get(),
+                              .variables = job.variables,
+                              .outputs = outputs,
+                              .previous = outputs[action.step.address],
+                              .run = run.id,
+                              .log = log,
+                              .timeout = parts_.config.limits.step_timeout};
+    if (Driver* driver = parts_.drivers.Find(action.step.driver); driver != nullptr) {
+      if (auto seen = driver->Observe(context, stop)) observed = seen->observation;
+    }
+  }
+  ASSIGN_OR_RETURN(const auto healthy, LastHealthy(run.plan.app, run.snapshot));
+  return DecideRecovery({.run = run,
+                         .observed = observed,
+                         .has_healthy_snapshot = healthy.has_value(),
+                         .earlier_recoveries = run.recoveries});
+}
+
+Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token stop) {
+  ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(run.plan.app));
+  ASSIGN_OR_RETURN(Job job, JobOfRun(run, candidate));
+  ASSIGN_OR_RETURN(const RecoveryDecision decision, Decide(run, candidate, job, stop));
+
+  Diagnostic note;
+  note.severity = Severity::kWarning;
+  note.summary = "an interrupted run was taken up";
+  note.subject = run.plan.app.ToString();
+  note.detail = "run " + std::to_string(run.id) + " (" + std::string(ToString(run.plan.kind)) +
+                ") was " + std::string(ToString(decision.kind)) + ": " + decision.reason;
+  candidate.report.diagnostics.push_back(note);
+  RETURN_IF_ERROR(parts_.store.MarkRecovered(
+      run.id, MakeEvent(candidate, "run.recovered", Severity::kWarning, run.id, note.detail)));
+
+  switch (decision.kind) {
+    case RecoveryKind::kResume:
+    case RecoveryKind::kRedo:
+      return Carry(candidate, job, run, decision.action, false, stop);
+    case RecoveryKind::kConclude:
+      return Carry(candidate, job, run, decision.action, true, stop);
+    case RecoveryKind::kFinish:
+    case RecoveryKind::kRollBack:
+    case RecoveryKind::kStall:
+      break;
+  }
+  // The end of the run is what its journal says, or that it cannot go on.
+  ExecutionResult result;
+  result.actions = run.actions;
+  result.touched_anything = true;
+  for (std::size_t i = 0; i < run.actions.size() && !result.error; ++i) {
+    const ActionStatus status = run.actions[i].status;
+    if (status != ActionStatus::kFailed && status != ActionStatus::kUnknown) continue;
+    result.error = run.actions[i].error.value_or(
+        MakeError(ErrorKind::kUnknownOutcome, "an action failed",
+                  run.plan.actions[i].step.address.ToString() + " left no error"));
+  }
+  if (decision.kind != RecoveryKind::kFinish) {
+    result.error =
+        MakeError(ErrorKind::kUnknownOutcome, "a run was interrupted too often", decision.reason);
+  }
+  Report(candidate, run, result);
+  return Conclude(candidate, job, run, std::move(result), stop);
+}
+
+}  // namespace gitops

@@ -1,0 +1,400 @@
+#include "engine/reconcile/app_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "differ/planner.h"
+#include "engine/base/check.h"
+#include "engine/reconcile/app_job.h"
+#include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/policy.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::size_t kMostRejected = 20;
+
+void Reject(AppRecord& record, const std::string& digest) {
+  if (digest.empty()) return;
+  auto& rejected = record.rejected;
+  if (std::find(rejected.begin(), rejected.end(), digest) != rejected.end()) return;
+  rejected.push_back(digest);
+  if (rejected.size() > kMostRejected) rejected.erase(rejected.begin());
+}
+
+/// The state that is returned to is wanted again; the ones it is returned from are not.
+void RejectAllBut(AppRecord& record, const std::string& wanted,
+                  const std::vector<std::string>& digests) {
+  for (const std::string& digest : digests) Reject(record, digest);
+  std::erase(record.rejected, wanted);
+}
+
+/// Values and secrets never come from a snapshot; when that makes a difference, it is said.
+void NoteTodaysValues(const Snapshot& snapshot, const std::string& digest, AppReport& report) {
+  if (snapshot.desired_digest == digest) return;
+  Diagnostic note;
+  note.severity = Severity::kNote;
+  note.summary = "a rollback uses the values of today";
+  note.subject = "snapshot " + std::to_string(snapshot.number);
+  note.detail =
+      "values of the environment changed since the snapshot was made; they are not rolled back";
+  report.diagnostics.push_back(std::move(note));
+}
+
+Redactor RedactorFor(const AppVariables& variables) {
+  std::vector<Secret> secrets;
+  for (const AppVariable& variable : variables.values) {
+    if (variable.secret) secrets.push_back(variable.value);
+  }
+  return Redactor(secrets);
+}
+
+OnFailure OnFailureOf(const AppId& app, const Config& config) {
+  const EnvironmentSpec environment = config.Environment(app.environment);
+  const auto override = environment.apps.find(app.name);
+  if (override != environment.apps.end() && override->second.on_failure) {
+    return *override->second.on_failure;
+  }
+  return environment.on_failure;
+}
+
+}  // namespace
+
+Event AppRunner::MakeEvent(const Candidate& candidate, std::string type, Severity severity,
+                           RunId run, std::string message) const {
+  Event event;
+  event.time = parts_.clock.Now();
+  event.severity = severity;
+  event.type = std::move(type);
+  event.source = candidate.record.source;
+  event.app = candidate.record.id;
+  event.run = run;
+  event.message = std::move(message);
+  return event;
+}
+
+void AppRunner::Announce(Progress::Kind kind, const Candidate& candidate, std::string detail,
+                         bool failed) const {
+  if (!parts_.progress) return;
+  parts_.progress({kind, candidate.record.id.ToString(), "", std::move(detail), failed});
+}
+
+Result<std::optional<Snapshot>> AppRunner::LastHealthy(const AppId& app, int except) {
+  ASSIGN_OR_RETURN(const auto snapshots, parts_.store.ListSnapshots(app));
+  for (const Snapshot& snapshot : snapshots) {
+    if (snapshot.healthy && snapshot.number != except) return std::optional(snapshot);
+  }
+  return std::optional<Snapshot>();
+}
+
+Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<Snapshot> snapshot,
+                        bool keep_row, std::stop_token stop) {
+  CHECK(candidate.plan && !candidate.plan->IsEmpty());
+  Job job;
+  job.plan = *candidate.plan;
+  job.trigger = trigger;
+  job.snapshot = std::move(snapshot);
+  job.keep_row = keep_row;
+  if (candidate.wanted) {
+    job.app_files = candidate.wanted->app_files;
+    job.pattern_files = candidate.wanted->pattern_files;
+    job.variables = candidate.wanted->variables;
+  }
+  auto run = Begin(candidate, job);
+  if (!run) {
+    candidate.report.failed = true;
+    candidate.report.diagnostics = run.error().diagnostics;
+    return std::move(run).error();
+  }
+  return Carry(candidate, job, *run, 0, false, stop);
+}
+
+Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
+  NewRun run;
+  run.plan = job.plan;
+  run.trigger = job.trigger;
+  run.snapshot = job.snapshot;
+  run.app = candidate.record;
+  run.app.health = Health::kProgressing;
+  run.app.dirty = true;
+  ASSIGN_OR_RETURN(const RunId id, parts_.store.BeginRun(run));
+  candidate.record.last_run = id;
+  candidate.report.run = id;
+  ASSIGN_OR_RETURN(auto stored, parts_.store.LoadRun(id));
+  CHECK(stored.has_value());
+  return *std::move(stored);
+}
+
+Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, std::size_t first,
+                        bool first_has_happened, std::stop_token stop) {
+  const Redactor redactor = RedactorFor(job.variables);
+  ASSIGN_OR_RETURN(auto log, parts_.open_run_log(candidate.record.id, run.id, redactor));
+  Announce(Progress::Kind::kAppStarted, candidate, std::string(ToString(run.plan.kind)), false);
+  const auto observer = [&](const Run&, std::size_t index, const ActionRecord& record) {
+    if (!parts_.progress) return;
+    const bool started = record.status == ActionStatus::kRunning;
+    parts_.progress({started ? Progress::Kind::kActionStarted : Progress::Kind::kActionFinished,
+                     candidate.record.id.ToString(),
+                     run.plan.actions[index].step.address.ToString(),
+                     std::string(ToString(record.status)), record.error.has_value()});
+  };
+  const ExecutionRequest request{.run = run,
+                                 .first_action = first,
+                                 .first_has_happened = first_has_happened,
+                                 .recorded = candidate.recorded,
+                                 .app_tree = job.app_files.get(),
+                                 .pattern_tree = job.pattern_files.get(),
+                                 .variables = job.variables,
+                                 .log = *log,
+                                 .redactor = redactor,
+                                 .step_timeout = parts_.config.limits.step_timeout,
+                                 .hook_timeout = parts_.config.limits.hook_timeout};
+  ASSIGN_OR_RETURN(ExecutionResult result, executor_.Execute(request, observer, stop));
+  if (result.error) candidate.report.log_tail = log->Tail();
+  Report(candidate, run, result);
+  return Conclude(candidate, job, run, std::move(result), stop);
+}
+
+void AppRunner::Report(Candidate& candidate, const Run& run, const ExecutionResult& result) const {
+  AppReport& report = candidate.report;
+  report.run = run.id;
+  report.plan_kind = run.plan.kind;
+  report.to_snapshot = run.plan.to_snapshot;
+  report.actions = ReportActions(run.plan);
+  for (std::size_t i = 0; i < result.actions.size(); ++i) {
+    const ActionRecord& record = result.actions[i];
+    report.actions[i].status = record.status;
+    if (record.started && record.finished) {
+      report.actions[i].duration =
+          std::max(std::chrono::milliseconds(0),
+                   std::chrono::milliseconds(*record.finished - *record.started));
+    }
+  }
+  report.diagnostics.insert(report.diagnostics.end(), result.warnings.begin(),
+                            result.warnings.end());
+}
+
+Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
+                           ExecutionResult result, std::stop_token stop) {
+  AppReport& report = candidate.report;
+  if (result.cancelled) {
+    report.reason = "interrupted; the next command takes it up again";
+    Announce(Progress::Kind::kAppFinished, candidate, "interrupted", true);
+    return MakeError(
+        ErrorKind::kCancelled, "stopped",
+        "run " + std::to_string(run.id) + " of " + run.plan.app.ToString() + " was interrupted",
+        "the next command takes it up again");
+  }
+  RunOutcome outcome;
+  FailureReaction reaction = FailureReaction::kPark;
+  if (result.error) {
+    ASSIGN_OR_RETURN(reaction, RecordFailure(candidate, job, run, result, outcome));
+  } else {
+    RecordSuccess(candidate, job, run, outcome);
+    if (run.plan.kind != PlanKind::kDelete) {
+      RETURN_IF_ERROR(DropOldSnapshots(candidate, candidate.record.current_snapshot,
+                                       candidate.record.pinned_snapshot, outcome));
+    }
+  }
+  outcome.app = candidate.record;
+  RETURN_IF_ERROR(parts_.store.FinishRun(run.id, outcome));
+  report.sync = candidate.record.sync;
+  report.health = candidate.record.health;
+  report.reason = candidate.record.reason;
+  report.snapshot = candidate.record.current_snapshot;
+  report.applied_revision = candidate.record.applied_revision;
+  Announce(Progress::Kind::kAppFinished, candidate, result.error ? "failed" : "done",
+           result.error.has_value());
+  if (!result.error || reaction != FailureReaction::kRollBack) return {};
+  ASSIGN_OR_RETURN(const auto healthy, LastHealthy(candidate.record.id, run.snapshot));
+  CHECK(healthy.has_value());
+  return RollBack(candidate, *healthy, RunTrigger::kAutomaticRollback, {}, false, stop);
+}
+
+void AppRunner::RecordSuccess(Candidate& candidate, const Job& job, const Run& run,
+                              RunOutcome& outcome) {
+  AppRecord& record = candidate.record;
+  outcome.status = RunStatus::kSucceeded;
+  outcome.snapshot_healthy = run.plan.kind == PlanKind::kApply;
+  record.retry.reset();
+  record.reason.clear();
+  std::string message;
+  switch (run.plan.kind) {
+    case PlanKind::kApply:
+      record.sync = SyncStatus::kSynced;
+      record.health = Health::kHealthy;
+      record.applied_revision = run.plan.revision;
+      record.current_snapshot = run.snapshot;
+      record.pinned_snapshot = 0;
+      record.dirty = false;
+      message =
+          "applied " + run.plan.revision.Short() + ", snapshot " + std::to_string(run.snapshot);
+      break;
+    case PlanKind::kRollback:
+      record.sync = record.desired_digest == run.plan.desired_digest ? SyncStatus::kSynced
+                                                                     : SyncStatus::kOutOfSync;
+      record.health = Health::kHealthy;
+      record.applied_revision = run.plan.revision;
+      record.current_snapshot = run.plan.to_snapshot;
+      record.pinned_snapshot = run.plan.to_snapshot;
+      record.dirty = record.sync != SyncStatus::kSynced;
+      record.reason = "rolled back to snapshot " + std::to_string(run.plan.to_snapshot) + " (" +
+                      run.plan.revision.Short() + ")";
+      message = record.reason;
+      break;
+    case PlanKind::kDelete:
+      outcome.forget_app = !job.keep_row;
+      outcome.forget_steps = job.keep_row;
+      record.sync = SyncStatus::kOutOfSync;
+      record.health = Health::kMissing;
+      record.current_snapshot = 0;
+      record.pinned_snapshot = 0;
+      record.applied_revision = Revision();
+      record.dirty = true;
+      record.reason = "taken down";
+      message = "deleted";
+      break;
+  }
+  outcome.events.push_back(
+      MakeEvent(candidate, "run.succeeded", Severity::kNote, run.id, std::move(message)));
+}
+
+Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job& job,
+                                                 const Run& run, const ExecutionResult& result,
+                                                 RunOutcome& outcome) {
+  AppRecord& record = candidate.record;
+  const Error& error = *result.error;
+  outcome.status = RunStatus::kFailed;
+  outcome.error = error;
+  ASSIGN_OR_RETURN(const auto healthy, LastHealthy(record.id, run.snapshot));
+  const int attempts = record.retry ? record.retry->attempts : 0;
+  const FailureReaction reaction =
+      DecideFailure({.kind = error.kind,
+                     .plan_kind = run.plan.kind,
+                     .on_failure = OnFailureOf(record.id, parts_.config),
+                     .has_healthy_snapshot = healthy.has_value(),
+                     .touched_anything = result.touched_anything,
+                     .attempts = attempts});
+  record.retry = RetryState{attempts + 1, std::nullopt, error.kind, run.plan.desired_digest};
+  record.sync = SyncStatus::kOutOfSync;
+  record.health = Health::kDegraded;
+  record.dirty = true;
+  const std::string name = record.id.ToString();
+  const std::string what = "run " + std::to_string(run.id) + " failed: " + error.ToString();
+  switch (reaction) {
+    case FailureReaction::kRetryLater:
+      record.retry->next =
+          parts_.clock.Now() +
+          RetryDelay(attempts + 1, static_cast<double>(parts_.random.Below(1000)) / 1000.0);
+      record.reason = what + "; it is tried again";
+      break;
+    case FailureReaction::kRollBack:
+      Reject(record, run.plan.desired_digest);
+      record.reason = what + "; it is rolled back";
+      break;
+    case FailureReaction::kPark:
+      record.reason = what;
+      if (run.plan.kind == PlanKind::kApply && !healthy) {
+        record.reason +=
+            "; nothing healthy to return to, so it is held: push a fix, or try again: "
+            "tfgrid-compose reconcile " +
+            name + ", or remove it: tfgrid-compose down " + name;
+      }
+      break;
+  }
+  candidate.report.failed = true;
+  candidate.report.diagnostics.insert(candidate.report.diagnostics.end(), error.diagnostics.begin(),
+                                      error.diagnostics.end());
+  outcome.events.push_back(MakeEvent(candidate, "run.failed", Severity::kError, run.id, what));
+  static_cast<void>(job);
+  return reaction;
+}
+
+Status AppRunner::DropOldSnapshots(const Candidate& candidate, int current, int pinned,
+                                   RunOutcome& outcome) {
+  ASSIGN_OR_RETURN(const auto snapshots, parts_.store.ListSnapshots(candidate.record.id));
+  const auto keep = static_cast<std::size_t>(std::max(2, parts_.config.limits.keep_snapshots));
+  bool healthy_kept = false;
+  for (std::size_t i = 0; i < snapshots.size(); ++i) {
+    const Snapshot& snapshot = snapshots[i];
+    const bool last_healthy = snapshot.healthy && !healthy_kept;
+    healthy_kept |= snapshot.healthy;
+    if (i < keep || snapshot.number == current || snapshot.number == pinned || last_healthy) {
+      continue;
+    }
+    outcome.dropped_snapshots.push_back(snapshot.number);
+  }
+  return {};
+}
+
+Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
+                           const std::vector<std::string>& rejected, bool dry_run,
+                           std::stop_token stop) {
+  AppReport& report = candidate.report;
+  AppRecord& record = candidate.record;
+  ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
+  ASSIGN_OR_RETURN(BuildOutcome outcome, BuildFromSnapshot(parts_, candidate.source, snapshot));
+  if (auto* failure = std::get_if<BuildFailure>(&outcome)) {
+    report.diagnostics.insert(report.diagnostics.end(), failure->diagnostics.begin(),
+                              failure->diagnostics.end());
+    report.failed = true;
+    record.reason =
+        "the way back to snapshot " + std::to_string(snapshot.number) + " cannot be planned";
+    report.reason = record.reason;
+    return dry_run ? Status() : parts_.store.SaveApps({record}, {});
+  }
+  candidate.wanted = std::get<Wanted>(std::move(outcome));
+  ASSIGN_OR_RETURN(Plan plan,
+                   BuildPlan(candidate.wanted->desired, candidate.recorded,
+                             {.kind = PlanKind::kRollback, .to_snapshot = snapshot.number}));
+  const bool automatic = trigger == RunTrigger::kAutomaticRollback;
+  const bool empty = plan.IsEmpty();
+  NoteTodaysValues(snapshot, plan.desired_digest, report);
+  RejectAllBut(record, plan.desired_digest, rejected);
+  candidate.plan = std::move(plan);
+  if (dry_run) {
+    report.plan_kind = PlanKind::kRollback;
+    report.to_snapshot = snapshot.number;
+    report.actions = ReportActions(*candidate.plan);
+    return {};
+  }
+  if (empty) {
+    // Nothing of the failed attempt took effect: the app is still what the snapshot says.
+    record.current_snapshot = record.pinned_snapshot = snapshot.number;
+    record.health = Health::kHealthy;
+    record.dirty = record.desired_digest != candidate.plan->desired_digest;
+    record.reason = "stays at snapshot " + std::to_string(snapshot.number);
+    report.health = record.health;
+    report.reason = record.reason;
+    report.rolled_back = automatic;
+    return parts_.store.SaveApps({record}, {});
+  }
+  // A rollback that follows a failure is told in its own words; the failed run keeps the report.
+  AppReport failed_report = report;
+  RETURN_IF_ERROR(Apply(candidate, trigger, std::nullopt, false, stop));
+  if (!automatic) return {};
+  const bool came_back = record.health == Health::kHealthy;
+  failed_report.rolled_back = came_back;
+  failed_report.sync = record.sync;
+  failed_report.health = record.health;
+  failed_report.snapshot = record.current_snapshot;
+  failed_report.applied_revision = record.applied_revision;
+  failed_report.reason = came_back
+                             ? "run " + std::to_string(failed_report.run) + " failed; " +
+                                   record.reason + " by run " + std::to_string(record.last_run)
+                             : "run " + std::to_string(failed_report.run) +
+                                   " failed, and so did the rollback: " + record.reason;
+  if (!came_back) {
+    failed_report.diagnostics.insert(failed_report.diagnostics.end(), report.diagnostics.begin(),
+                                     report.diagnostics.end());
+  }
+  record.reason = failed_report.reason;
+  report = std::move(failed_report);
+  return parts_.store.SaveApps(
+      {record}, {MakeEvent(candidate, came_back ? "app.rolled_back" : "app.rollback_failed",
+                           came_back ? Severity::kWarning : Severity::kError, record.last_run,
+                           record.reason)});
+}
+
+}  // namespace gitops

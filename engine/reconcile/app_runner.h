@@ -1,0 +1,69 @@
+// AppRunner: carries out a candidate's plan to its end: begin the run durably, execute, decide what
+// follows a failure, finish; also takes up runs that a crash left behind. One call works on one
+// app; calls for different apps may run on several threads.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "engine/base/result.h"
+#include "engine/model/run.h"
+#include "engine/model/snapshot.h"
+#include "engine/reconcile/candidate.h"
+#include "engine/reconcile/executor.h"
+#include "engine/reconcile/parts.h"
+#include "engine/reconcile/recovery.h"
+
+namespace gitops {
+
+class AppRunner {
+ public:
+  explicit AppRunner(const EngineParts& parts)
+      : parts_(parts), executor_(parts.store, parts.drivers, parts.clock, parts.sleeper) {}
+
+  /// Applies the candidate's plan. `snapshot` has been written to the mirror and is recorded with
+  /// the run; none for a rollback or a deletion. After a deletion `keep_row` keeps the app's row
+  /// (it is still in Git and must not come back by itself). A failing app is in its report, not an
+  /// Error.
+  Status Apply(Candidate& candidate, RunTrigger trigger, std::optional<Snapshot> snapshot,
+               bool keep_row, std::stop_token stop);
+
+  /// Takes up an unfinished run. `candidate` holds the app's record and source; the report and an
+  /// event say what was done.
+  Status Recover(const Run& run, Candidate& candidate, std::stop_token stop);
+
+  /// Plans the way back to `snapshot` and applies it (or only plans it). Rejects `rejected`
+  /// digests.
+  Status RollBack(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
+                  const std::vector<std::string>& rejected, bool dry_run, std::stop_token stop);
+
+  /// The newest healthy snapshot that is not `except`; nothing when there is none.
+  Result<std::optional<Snapshot>> LastHealthy(const AppId& app, int except);
+
+ private:
+  struct Job;
+
+  Result<Run> Begin(Candidate& candidate, const Job& job);
+  Status Carry(Candidate& candidate, Job& job, const Run& run, std::size_t first,
+               bool first_has_happened, std::stop_token stop);
+  Status Conclude(Candidate& candidate, const Job& job, const Run& run, ExecutionResult result,
+                  std::stop_token stop);
+  void RecordSuccess(Candidate& candidate, const Job& job, const Run& run, RunOutcome& outcome);
+  Result<FailureReaction> RecordFailure(Candidate& candidate, const Job& job, const Run& run,
+                                        const ExecutionResult& result, RunOutcome& outcome);
+  Result<Job> JobOfRun(const Run& run, const Candidate& candidate);
+  Result<RecoveryDecision> Decide(const Run& run, const Candidate& candidate, const Job& job,
+                                  std::stop_token stop);
+  Status DropOldSnapshots(const Candidate& candidate, int current, int pinned, RunOutcome& outcome);
+  Event MakeEvent(const Candidate& candidate, std::string type, Severity severity, RunId run,
+                  std::string message) const;
+  void Report(Candidate& candidate, const Run& run, const ExecutionResult& result) const;
+  void Announce(Progress::Kind kind, const Candidate& candidate, std::string detail,
+                bool failed) const;
+
+  const EngineParts& parts_;
+  Executor executor_;
+};
+
+}  // namespace gitops

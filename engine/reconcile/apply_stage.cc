@@ -1,0 +1,194 @@
+#include "engine/reconcile/apply_stage.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/reconcile/app_graph.h"
+#include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/dependencies.h"
+#include "engine/reconcile/worker_pool.h"
+
+namespace gitops {
+namespace {
+
+/// Numbers around the newest that are no longer kept: their trees may go. Dropping one that is gone
+/// already does nothing, so this needs no memory of what was dropped.
+std::vector<int> UnkeptNumbers(const std::vector<Snapshot>& kept, int newest, int keep) {
+  std::set<int> numbers;
+  for (const Snapshot& snapshot : kept) numbers.insert(snapshot.number);
+  std::vector<int> unkept;
+  for (int number = std::max(1, newest - keep - 5); number < newest; ++number) {
+    if (!numbers.contains(number)) unkept.push_back(number);
+  }
+  return unkept;
+}
+
+Snapshot MakeSnapshot(const Candidate& candidate, int number, WallTime now) {
+  const Plan& plan = *candidate.plan;
+  Snapshot snapshot;
+  snapshot.app = plan.app;
+  snapshot.number = number;
+  snapshot.source = candidate.source.name;
+  snapshot.directory = candidate.record.directory;
+  snapshot.revision = plan.revision;
+  snapshot.app_tree = plan.app_tree;
+  snapshot.pattern_tree = plan.pattern_tree;
+  snapshot.pattern = plan.pattern;
+  snapshot.provider = plan.provider;
+  snapshot.desired_digest = plan.desired_digest;
+  snapshot.created_at = now;
+  return snapshot;
+}
+
+/// The apps of a pass in dependency order; deletions the other way round.
+class ApplyFeed : public WorkFeed {
+ public:
+  ApplyFeed(const EngineParts& parts, AppRunner& runner, const std::vector<Candidate*>& all,
+            std::vector<Candidate*> to_apply, std::vector<std::optional<Snapshot>> snapshots,
+            std::stop_token stop)
+      : parts_(parts),
+        runner_(runner),
+        all_(all),
+        to_apply_(std::move(to_apply)),
+        snapshots_(std::move(snapshots)),
+        order_(WaitsFor(to_apply_)),
+        stop_(std::move(stop)) {}
+
+  std::size_t Take() override { return order_.Take().value_or(kNothingReady); }
+  bool Exhausted() const override {
+    const std::lock_guard lock(mutex_);
+    return order_.Exhausted() || error_.has_value();
+  }
+  void Finish(std::size_t item) override { order_.Finish(item); }
+  void Run(std::size_t item) override {
+    if (Status done = Apply(*to_apply_[item], std::move(snapshots_[item])); !done) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::move(done).error();
+    }
+  }
+
+  /// The first error that concerns more than one app. To be asked when the feed has ended.
+  const std::optional<Error>& error() const { return error_; }
+
+ private:
+  static std::vector<std::vector<std::size_t>> WaitsFor(const std::vector<Candidate*>& apps) {
+    std::map<AppId, std::size_t> index;
+    for (std::size_t i = 0; i < apps.size(); ++i) index[apps[i]->record.id] = i;
+    std::vector<std::vector<std::size_t>> waits(apps.size());
+    for (std::size_t i = 0; i < apps.size(); ++i) {
+      const bool deletes = apps[i]->plan->kind == PlanKind::kDelete;
+      for (const AppId& id :
+           DependencyIds(apps[i]->record.id.environment, apps[i]->record.depends_on)) {
+        const auto other = index.find(id);
+        if (other == index.end()) continue;
+        const bool other_deletes = apps[other->second]->plan->kind == PlanKind::kDelete;
+        if (!deletes && !other_deletes) waits[i].push_back(other->second);
+        if (other_deletes) waits[other->second].push_back(i);
+      }
+    }
+    return waits;
+  }
+
+  Status Apply(Candidate& candidate, std::optional<Snapshot> snapshot) {
+    ASSIGN_OR_RETURN(std::string refusal, RefuseForDependencies(parts_, candidate, all_));
+    if (!refusal.empty()) {
+      Block(candidate, std::move(refusal));
+      return parts_.store.SaveApps({candidate.record}, {});
+    }
+    const bool deletes = candidate.plan->kind == PlanKind::kDelete;
+    if (candidate.plan->IsEmpty()) {
+      CHECK(deletes);  // Nothing of it exists: only its rows go.
+      return parts_.store.ForgetApp(candidate.record.id, {});
+    }
+    const RunTrigger trigger = deletes               ? RunTrigger::kPrune
+                               : candidate.asked_for ? RunTrigger::kManual
+                                                     : RunTrigger::kSync;
+    Status applied = runner_.Apply(candidate, trigger, std::move(snapshot), false, stop_);
+    if (!applied && applied.error().kind == ErrorKind::kConflict) {
+      // Somebody else moved this app on: the next pass plans it anew.
+      Block(candidate, applied.error().ToString());
+      return {};
+    }
+    return applied;
+  }
+
+  const EngineParts& parts_;
+  AppRunner& runner_;
+  const std::vector<Candidate*>& all_;
+  std::vector<Candidate*> to_apply_;
+  std::vector<std::optional<Snapshot>> snapshots_;
+  AppOrder order_;
+  std::stop_token stop_;
+  mutable std::mutex mutex_;  ///< Guards error_ while items run.
+  std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<std::vector<std::optional<Snapshot>>> WriteSnapshots(
+    const EngineParts& parts, const std::vector<Candidate*>& candidates) {
+  struct Batch {
+    const SourceSpec* source = nullptr;
+    std::string environment;
+    std::vector<SnapshotRequest> add;
+    std::vector<std::pair<AppId, int>> drop;
+  };
+  std::map<std::pair<std::string, std::string>, Batch> batches;
+  std::set<std::pair<std::string, ObjectId>> imported;
+  std::vector<std::optional<Snapshot>> snapshots(candidates.size());
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Candidate& candidate = *candidates[i];
+    if (candidate.plan->kind != PlanKind::kApply) continue;
+    const AppId& app = candidate.record.id;
+    ASSIGN_OR_RETURN(const auto kept, parts.store.ListSnapshots(app));
+    const int number = kept.empty() ? 1 : kept.front().number + 1;
+    snapshots[i] = MakeSnapshot(candidate, number, parts.clock.Now());
+    if (candidate.wanted->pattern_is_foreign &&
+        imported.insert({candidate.source.name, candidate.plan->pattern_tree}).second) {
+      ASSIGN_OR_RETURN(const ObjectId copied,
+                       parts.mirror.Import(candidate.source, *candidate.wanted->pattern_files));
+      CHECK(copied == candidate.plan->pattern_tree);
+    }
+    Batch& batch = batches[{candidate.source.name, app.environment}];
+    batch.source = &candidate.source;
+    batch.environment = app.environment;
+    batch.add.push_back({app, number, candidate.plan->app_tree, candidate.plan->pattern_tree});
+    for (const int unkept : UnkeptNumbers(kept, number, parts.config.limits.keep_snapshots)) {
+      batch.drop.emplace_back(app, unkept);
+    }
+  }
+  for (const auto& [key, batch] : batches) {
+    RETURN_IF_ERROR(
+        parts.mirror.WriteSnapshots(*batch.source, batch.environment, batch.add, batch.drop));
+  }
+  return snapshots;
+}
+
+Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candidate*>& candidates,
+                std::stop_token stop) {
+  std::vector<Candidate*> to_apply;
+  for (Candidate* candidate : candidates) {
+    const Verdict verdict = candidate->report.verdict;
+    if (candidate->plan && candidate->decision.permission == Permission::kApply &&
+        (verdict == Verdict::kCreate || verdict == Verdict::kUpdate ||
+         verdict == Verdict::kDelete)) {
+      to_apply.push_back(candidate);
+    }
+  }
+  if (to_apply.empty()) return {};
+  ASSIGN_OR_RETURN(auto snapshots, WriteSnapshots(parts, to_apply));
+  ApplyFeed feed(parts, runner, candidates, to_apply, std::move(snapshots), stop);
+  RunFeed(feed, std::min(parts.config.limits.parallel_apps, static_cast<int>(to_apply.size())),
+          stop);
+  if (feed.error()) return *feed.error();
+  if (stop.stop_requested()) {
+    return MakeError(ErrorKind::kCancelled, "stopped", "a stop was requested");
+  }
+  return {};
+}
+
+}  // namespace gitops

@@ -1,0 +1,25 @@
+// ApplyStage: applies the plans of a pass: snapshots first, in one batch; then the apps in the
+// order of their dependencies, several at a time.
+#pragma once
+
+#include <stop_token>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/reconcile/app_runner.h"
+#include "engine/reconcile/candidate.h"
+#include "engine/reconcile/parts.h"
+
+namespace gitops {
+
+/// Applies every candidate whose plan may be applied. `candidates` are sorted by id. A failing app
+/// is in its report. Errors: those of the store and the mirror; kCancelled.
+Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candidate*>& candidates,
+                std::stop_token stop);
+
+/// Writes the snapshots that these candidates' runs will apply, and returns them in the same order
+/// (none for deletions). One write per source and environment.
+Result<std::vector<std::optional<Snapshot>>> WriteSnapshots(
+    const EngineParts& parts, const std::vector<Candidate*>& candidates);
+
+}  // namespace gitops

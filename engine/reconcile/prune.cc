@@ -1,0 +1,69 @@
+#include "engine/reconcile/prune.h"
+
+#include <algorithm>
+
+#include "differ/planner.h"
+#include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/policy.h"
+
+namespace gitops {
+
+Result<Plan> PlanDeletion(const EngineParts& parts, const AppRecord& record,
+                          const RecordedState& recorded) {
+  Plan last;
+  last.app = record.id;
+  last.revision = record.applied_revision;
+  if (record.last_run > 0) {
+    // The last run, healthy or not, is what made the state that has to go.
+    ASSIGN_OR_RETURN(const auto run, parts.store.LoadRun(record.last_run));
+    if (run) last = run->plan;
+  }
+  return BuildDeletePlan(recorded, last);
+}
+
+Status DecidePrunes(const EngineParts& parts, const ReconcileRequest& request,
+                    std::vector<SourceLook>& looks) {
+  for (SourceLook& look : looks) {
+    std::vector<Candidate*> orphans;
+    bool clean = look.clean;
+    for (Candidate& candidate : look.candidates) {
+      if (candidate.record.presence == Presence::kOrphaned) orphans.push_back(&candidate);
+      // An unreadable manifest may be the one that is missed: it could be a renamed app.
+      if (candidate.record.presence == Presence::kInvalid) clean = false;
+    }
+    if (orphans.empty()) continue;
+    AppFilter filter;
+    filter.source = look.source.name;
+    ASSIGN_OR_RETURN(const std::size_t apps, parts.store.CountApps(filter));
+    const EnvironmentSpec environment = parts.config.Environment(look.source.environment);
+    for (Candidate* orphan : orphans) {
+      if (!request.apps.empty() && !orphan->asked_for) continue;
+      std::string refusal = RefusePrune({.orphans = orphans.size(),
+                                         .apps = std::max(apps, orphans.size()),
+                                         .enabled = environment.prune || request.prune,
+                                         .clean_read = clean,
+                                         .max_percent = environment.max_prune_percent,
+                                         .named = request.prune && orphan->asked_for});
+      if (refusal.empty() && orphan->record.suspension) {
+        refusal = "its manifest is gone; it is suspended, so it stays";
+      }
+      AppRecord& record = orphan->record;
+      if (!refusal.empty()) {
+        record.reason = refusal + "; to remove it: tfgrid-compose down " + record.id.ToString();
+        orphan->report.reason = record.reason;
+        continue;
+      }
+      ASSIGN_OR_RETURN(Plan plan, PlanDeletion(parts, record, orphan->recorded));
+      orphan->report.verdict = Verdict::kDelete;
+      record.reason = "its manifest is gone from the source";
+      orphan->report.reason = record.reason;
+      orphan->report.plan_kind = PlanKind::kDelete;
+      orphan->report.actions = ReportActions(plan);
+      orphan->plan = std::move(plan);
+      orphan->decision = {};
+    }
+  }
+  return {};
+}
+
+}  // namespace gitops

@@ -1,0 +1,47 @@
+// SourceLook: one look at a source. Asks the remote, finds which apps may be affected and what
+// their manifests say; reads nothing else. Writes nothing: the pass records the result.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/event.h"
+#include "engine/model/report.h"
+#include "engine/model/source.h"
+#include "engine/reconcile/candidate.h"
+#include "engine/reconcile/parts.h"
+#include "engine/reconcile/pattern_shelf.h"
+
+namespace gitops {
+
+/// The summary of the diagnostic on an app that two manifests declare. Such an app is settled only
+/// when all manifests of its source are seen together, so its source is then compared in full.
+inline constexpr std::string_view kDuplicateSummary = "two manifests declare the same app";
+
+struct SourceLook {
+  SourceSpec source;
+  SourceReport report;
+  SourceRecord record;
+  bool record_changed = false;
+  bool clean = false;  ///< The remote answered and the whole change could be read.
+  std::vector<Candidate> candidates;
+  std::vector<AppId> forgotten;  ///< Rows of invalid manifests that turned out to be other apps.
+  std::vector<Event> events;
+};
+
+struct SourceLookRequest {
+  const SourceSpec& source;
+  const SourceRecord* stored = nullptr;  ///< Null when it was never read.
+  std::vector<AppId> asked_for;          ///< Apps of this source that a person named.
+  std::string outside_digest;  ///< Of what the apps depend on outside Git (values, patterns).
+};
+
+/// Looks. A source that cannot be read is not an Error: the report says so and the candidates are
+/// the apps that need work anyway, at the last good revision. Errors: those of the store;
+/// kCancelled.
+Result<SourceLook> LookAtSource(const EngineParts& parts, PatternShelf& patterns,
+                                const SourceLookRequest& request, std::stop_token stop);
+
+}  // namespace gitops
