@@ -163,7 +163,8 @@ Status GitRepository::CreateBare(const std::string& path) {
                      temporary + ": " + std::strerror(errno));
   }
   {
-    git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+    git_repository_init_options options{};
+    git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     options.flags = GIT_REPOSITORY_INIT_BARE;
     options.initial_head = "none";
     git::RepositoryHandle repository;

@@ -56,7 +56,8 @@ int OnPushedRef(const char* /*name*/, const char* status, void* payload) {
 }
 
 git_remote_callbacks Callbacks(Context& context) {
-  git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
+  git_remote_callbacks callbacks{};
+  git_remote_init_callbacks(&callbacks, GIT_REMOTE_CALLBACKS_VERSION);
   callbacks.credentials = OnCredential;
   callbacks.certificate_check = OnCertificate;
   callbacks.transfer_progress = OnProgress;
@@ -112,7 +113,8 @@ class Session {
     std::vector<char*> raw;
     for (const std::string& spec : specs) raw.push_back(const_cast<char*>(spec.c_str()));
     const git_strarray array{raw.data(), raw.size()};
-    git_fetch_options options = GIT_FETCH_OPTIONS_INIT;
+    git_fetch_options options{};
+    git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
     options.callbacks = Callbacks(context_);
     options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
     options.proxy_opts.type = GIT_PROXY_NONE;
@@ -125,7 +127,8 @@ class Session {
   Status Upload(const std::string& spec) {
     char* raw = const_cast<char*>(spec.c_str());
     const git_strarray array{&raw, 1};
-    git_push_options options = GIT_PUSH_OPTIONS_INIT;
+    git_push_options options{};
+    git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION);
     options.callbacks = Callbacks(context_);
     options.proxy_opts.type = GIT_PROXY_NONE;
     options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
@@ -140,7 +143,8 @@ class Session {
 
  private:
   int TryConnect(git_direction direction, git_remote_redirect_t redirects) {
-    git_remote_connect_options options = GIT_REMOTE_CONNECT_OPTIONS_INIT;
+    git_remote_connect_options options{};
+    git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
     options.callbacks = Callbacks(context_);
     options.proxy_opts.type = GIT_PROXY_NONE;
     options.follow_redirects = redirects;
