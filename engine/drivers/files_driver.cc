@@ -1,13 +1,10 @@
 #include "engine/drivers/files_driver.h"
 
-#include <charconv>
 #include <filesystem>
 #include <set>
 
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/file_layout.h"
-#include "engine/drivers/hook_runner.h"
-#include "engine/drivers/host_record.h"
 #include "engine/drivers/step_parameters.h"
 #include "engine/drivers/tree_writer.h"
 #include "engine/os/remove_tree.h"
@@ -74,33 +71,7 @@ Result<Outputs> FilesDriver::Apply(const StepContext& context, std::stop_token s
   return Outputs{};
 }
 
-/// Runs the teardown script: the one of the tree or, when the tree is gone, the one on the host.
-Status FilesDriver::Teardown(const StepContext& context, std::stop_token stop) const {
-  HookRequest request;
-  request.hook = "teardown";
-  request.script = Parameter(context.step, "teardown");
-  if (request.script.empty()) return {};
-  const AppDirectories directories(options_.state_dir, context.app);
-  ASSIGN_OR_RETURN(const auto record, ReadHostRecord(directories.host_record));
-  if (!record) {
-    context.log.Note("the host is gone; there is nothing to tear down");
-    return {};
-  }
-  request.timeout = context.timeout;
-  const std::string seconds = Parameter(context.step, "teardown_timeout_seconds");
-  std::int64_t number = 0;
-  std::from_chars(seconds.data(), seconds.data() + seconds.size(), number);
-  if (number > 0) request.timeout = std::chrono::seconds(number);
-  Status status = HookRunner(options_).Run(context, request, stop);
-  if (!status && status.error().kind == ErrorKind::kNotFound) {
-    context.log.Note("the teardown script is gone; going on without it");
-    return {};
-  }
-  return status;
-}
-
-Status FilesDriver::Destroy(const StepContext& context, std::stop_token stop) {
-  RETURN_IF_ERROR(Teardown(context, stop));
+Status FilesDriver::Destroy(const StepContext& context, std::stop_token) {
   const AppDirectories directories(options_.state_dir, context.app);
   for (const std::string& path : {directories.source, directories.deployment}) {
     RETURN_IF_ERROR(RemoveLeftovers(path));

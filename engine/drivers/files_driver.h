@@ -1,5 +1,4 @@
-// FilesDriver (`files`): an app's files on its host, exactly as its tree says. Before they go, its
-// teardown script runs. Stateless.
+// FilesDriver (`files`): an app's files on its host, exactly as its tree says. Stateless.
 #pragma once
 
 #include "engine/drivers/driver.h"
@@ -8,8 +7,7 @@
 namespace gitops {
 
 /// Parameters of the step: `manifest` (name of the manifest's file, left out), `env_file` (path,
-/// also placed as `.env`), `hooks` (paths, one a line: placed, but compared by their own steps),
-/// `teardown` (script to run before the files go), `teardown_timeout_seconds`.
+/// also placed as `.env`), `hooks` (paths, one a line: placed, but compared by their own steps).
 class FilesDriver : public Driver {
  public:
   explicit FilesDriver(const LocalOptions& options) : options_(options) {}
@@ -19,8 +17,6 @@ class FilesDriver : public Driver {
   Status Destroy(const StepContext& context, std::stop_token stop) override;
 
  private:
-  Status Teardown(const StepContext& context, std::stop_token stop) const;
-
   LocalOptions options_;
 };
 

@@ -1,5 +1,5 @@
-// HookDriver (`hook`): runs setup and configure. What a script did cannot be observed or undone:
-// its journal tells the first, the teardown script of the step `files` does the second. Stateless.
+// HookDriver (`hook`): runs setup, configure and teardown. What a script did cannot be observed or
+// undone: the journal tells the first, the app's teardown script does the second. Stateless.
 #pragma once
 
 #include "engine/drivers/driver.h"
@@ -8,16 +8,20 @@
 
 namespace gitops {
 
-/// Parameters of the step: `hook` (its name), `script` (path from the app's directory).
+/// Parameters of the step: `hook` (its name), `script` (path from the app's directory). A teardown
+/// whose script or host is gone has nothing left to do and succeeds.
 class HookDriver : public Driver {
  public:
-  explicit HookDriver(const LocalOptions& options) : runner_(options) {}
+  explicit HookDriver(const LocalOptions& options) : options_(options), runner_(options) {}
 
   Result<ObservedStep> Observe(const StepContext& context, std::stop_token stop) override;
   Result<Outputs> Apply(const StepContext& context, std::stop_token stop) override;
   Status Destroy(const StepContext& context, std::stop_token stop) override;
 
  private:
+  Result<bool> IsHostGone(const StepContext& context) const;
+
+  LocalOptions options_;
   HookRunner runner_;
 };
 

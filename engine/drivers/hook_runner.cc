@@ -6,11 +6,13 @@
 
 #include <cerrno>
 #include <charconv>
+#include <optional>
 
 #include "engine/base/redactor.h"
 #include "engine/base/timestamp.h"
 #include "engine/drivers/app_processes.h"
 #include "engine/drivers/hook_environment.h"
+#include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/line_tail.h"
 #include "engine/drivers/redacting_stream.h"
 #include "engine/os/atomic_file.h"
@@ -227,8 +229,17 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
     context.log.Write(bytes);
     last.Add(pieces.Cut(bytes));
   };
+  std::optional<LegacyMountPoints> mount_points;
+  if (options_.legacy_paths && context.app_tree != nullptr &&
+      NamesLegacyPaths(*context.app_tree, request.script)) {
+    mount_points = LegacyMountPoints::Acquire(context.log);
+    if (mount_points) spec.bind_mounts = LegacyMountPoints::MountsFor(directories);
+  }
   const HookMark mark(directories);
-  spec.on_start = [&](int pid) { mark.Set(pid); };
+  spec.on_start = [&](int pid) {
+    mount_points.reset();  // It has mounted what it needs.
+    mark.Set(pid);
+  };
   auto result = options_.runner.Run(spec, std::move(stop));
   last.Add(pieces.CutRest());
   tail = last.Lines(redactor);

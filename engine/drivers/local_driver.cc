@@ -8,6 +8,7 @@
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/app_processes.h"
 #include "engine/drivers/host_record.h"
+#include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/machine_size.h"
 #include "engine/os/private_directory.h"
 #include "engine/os/remove_tree.h"
@@ -127,6 +128,7 @@ Status LocalDriver::Destroy(const StepContext& context, std::stop_token stop) {
   RETURN_IF_ERROR(RemoveTreeBeneath(directories.root));
   // Goes only when it was the last app of its environment.
   rmdir((options_.state_dir + "/apps/" + context.app.environment).c_str());
+  if (options_.legacy_paths) RemoveUnusedLegacyMountPoints();
   return {};
 }
 

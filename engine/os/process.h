@@ -45,8 +45,8 @@ struct ProcessSpec {
   bool interactive = false;
   /// Die with the engine (PR_SET_PDEATHSIG): for helpers whose work nobody else would pick up.
   bool die_with_parent = true;
-  /// Directories that the child sees in place of others, in a mount namespace of its own: needs
-  /// privileges (CAP_SYS_ADMIN); both ends have to exist.
+  /// Directories that the child sees in place of others, in a mount namespace of its own. Both ends
+  /// have to exist. Where it cannot be done (it needs CAP_SYS_ADMIN) the child runs without.
   std::vector<BindMount> bind_mounts;
   /// Called in the calling thread when the child runs, with its process id, which is also the id of
   /// its process group and (unless interactive) of its session.

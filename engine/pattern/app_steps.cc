@@ -92,6 +92,9 @@ class Builder {
     ConsumeIdentity(step);
     AddInputs(content.files, step);
     step.parameters["manifest"] = content.manifest;
+    if (!request_.manifest.env_file.empty()) {
+      step.parameters["env_file"] = request_.manifest.env_file;
+    }
     std::string hooks;
     for (const std::string& path : content.hooks) hooks += (hooks.empty() ? "" : "\n") + path;
     step.parameters["hooks"] = std::move(hooks);

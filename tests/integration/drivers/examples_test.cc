@@ -60,8 +60,8 @@ class Example {
     return {};
   }
   Status Down() {
-    RETURN_IF_ERROR(
-        world_.Destroy(LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}})));
+    RETURN_IF_ERROR(Run("teardown"));
+    RETURN_IF_ERROR(world_.Destroy(LocalWorld::FilesStep()));
     left_after_teardown_ = CountAppProcesses(world_.root());
     return world_.Destroy(LocalWorld::HostStep());
   }

@@ -128,44 +128,18 @@ TEST(FilesDriverTest, DriftIsSeenButNotInHooksOrExtraFiles) {
   EXPECT_THAT(observed->detail, HasSubstr("bin/tool"));
 }
 
-TEST(FilesDriverTest, TeardownRunsBeforeTheFilesGo) {
+TEST(FilesDriverTest, DestroyTakesTheFilesAndKeepsTheData) {
   LocalWorld world;
-  world.tree = SomeApp().With("deployment/teardown.sh",
-                              "#!/bin/sh\ncat $TFGRID_SOURCE_DIR/index.html > "
-                              "$TFGRID_DATA_DIR/$TFGRID_HOOK\n");
+  world.tree = SomeApp();
   ASSERT_TRUE(world.Place());
-  const Step step = LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}});
-  const Status status = world.Destroy(step);
-  ASSERT_TRUE(status) << status.error().ToString();
-  EXPECT_EQ(world.Read("data/teardown"), "one");
-  EXPECT_FALSE(std::filesystem::exists(world.root() + "/source"));
-}
-
-TEST(FilesDriverTest, TeardownOfAnAppWhoseTreeIsGoneRunsWhatIsThere) {
-  LocalWorld world;
-  world.tree = SomeApp().With("deployment/teardown.sh",
-                              Executable("#!/bin/sh\ntouch $TFGRID_DATA_DIR/ran\n"));
-  ASSERT_TRUE(world.Place());
+  world.dir.Write("apps/test/web/data/precious", "kept");
   world.tree_gone = true;
-  const Step step = LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}});
-  ASSERT_TRUE(world.Destroy(step));
-  EXPECT_TRUE(std::filesystem::exists(world.root() + "/data/ran"));
-  ASSERT_TRUE(world.Destroy(step)) << "a second time, without the script, is fine";
-  EXPECT_EQ(world.Seen(step), Observation::kUnknown);
-}
-
-TEST(FilesDriverTest, AFailingTeardownKeepsTheFiles) {
-  LocalWorld world;
-  world.tree = SomeApp().With("deployment/teardown.sh", "#!/bin/sh\nexit 3\n");
-  ASSERT_TRUE(world.Place());
-  EXPECT_FALSE(world.Destroy(LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}})));
-  EXPECT_EQ(world.Read("source/index.html"), "one");
-}
-
-TEST(FilesDriverTest, TeardownWithoutAHostDoesNothing) {
-  LocalWorld world;
-  EXPECT_TRUE(world.Destroy(LocalWorld::FilesStep({{"teardown", "deployment/teardown.sh"}})));
-  EXPECT_FALSE(std::filesystem::exists(world.root()));
+  ASSERT_TRUE(world.Destroy(LocalWorld::FilesStep()));
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/source"));
+  EXPECT_FALSE(std::filesystem::exists(world.root() + "/deployment"));
+  EXPECT_EQ(world.Read("data/precious"), "kept");
+  EXPECT_TRUE(world.Destroy(LocalWorld::FilesStep())) << "a second time is fine";
+  EXPECT_EQ(world.Seen(LocalWorld::FilesStep()), Observation::kUnknown);
 }
 
 }  // namespace

@@ -235,6 +235,35 @@ TEST_F(HookDriverTest, AFloodOfOutputIsHandedOn) {
   EXPECT_EQ(world_.log.output.size(), 11'000'000U);
 }
 
+TEST_F(HookDriverTest, TeardownRunsTheScriptOfTheTree) {
+  world_.tree =
+      MemoryTree{{"deployment/teardown.sh", "#!/bin/sh\necho $TFGRID_HOOK; exit $CODE\n"}};
+  ASSERT_TRUE(world_.Place());
+  world_.Set("CODE", "0");
+  ASSERT_TRUE(world_.Apply(LocalWorld::HookStep("teardown")));
+  EXPECT_EQ(world_.log.output, "teardown\n");
+  world_.variables.values.clear();
+  world_.Set("CODE", "3");
+  EXPECT_EQ(world_.Apply(LocalWorld::HookStep("teardown")).error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(HookDriverTest, TeardownOfAnAppWhoseTreeIsGoneRunsWhatIsThere) {
+  world_.tree = MemoryTree{
+      {"deployment/teardown.sh", {"#!/bin/sh\necho torn down\n", EntryKind::kExecutable}}};
+  ASSERT_TRUE(world_.Place());
+  world_.tree_gone = true;
+  ASSERT_TRUE(world_.Apply(LocalWorld::HookStep("teardown")));
+  EXPECT_EQ(world_.log.output, "torn down\n");
+  std::filesystem::remove(world_.root() + "/deployment/teardown.sh");
+  ASSERT_TRUE(world_.Apply(LocalWorld::HookStep("teardown"))) << "nothing is left to run";
+}
+
+TEST_F(HookDriverTest, TeardownWithoutAHostDoesNothing) {
+  world_.tree = MemoryTree{{"deployment/teardown.sh", "#!/bin/sh\nexit 3\n"}};
+  ASSERT_TRUE(world_.Apply(LocalWorld::HookStep("teardown")));
+  EXPECT_FALSE(std::filesystem::exists(world_.root()));
+}
+
 TEST_F(HookDriverTest, DestroyDoesNothingAndNothingIsObserved) {
   EXPECT_TRUE(world_.Destroy(LocalWorld::HookStep("setup")));
   EXPECT_EQ(world_.Seen(LocalWorld::HookStep("setup")), Observation::kUnknown);
