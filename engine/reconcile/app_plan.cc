@@ -1,11 +1,9 @@
 #include "engine/reconcile/app_plan.h"
 
-#include <map>
 #include <utility>
 
-#include "differ/differ.h"
+#include "differ/describe.h"
 #include "differ/planner.h"
-#include "differ/reasons.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/source_look.h"
 
@@ -22,17 +20,6 @@ void ReportHead(const AppRecord& record, AppReport& report) {
   report.health = record.suspension ? Worst(record.health, Health::kSuspended) : record.health;
   report.reason = record.reason;
   report.diagnostics = record.diagnostics;
-}
-
-/// Every differing input once, whichever steps consume it.
-std::vector<Change> MergeChanges(const Plan& plan) {
-  std::map<std::string, Change> by_path;
-  for (const Action& action : plan.actions) {
-    for (const Change& change : action.changes) by_path.emplace(change.path, change);
-  }
-  std::vector<Change> changes;
-  for (auto& [path, change] : by_path) changes.push_back(std::move(change));
-  return changes;
 }
 
 void SetBroken(Candidate& candidate, Verdict verdict, Diagnostics diagnostics) {
@@ -83,35 +70,22 @@ void SetPlanned(Candidate& candidate, const EngineParts& parts) {
   record.dirty = true;
   if (!record.has_recorded_steps) record.health = Health::kMissing;
   candidate.report.verdict = record.has_recorded_steps ? Verdict::kUpdate : Verdict::kCreate;
-  candidate.report.changes = MergeChanges(plan);
+  candidate.report.changes = CollectChanges(plan);
   candidate.decision = DecideApply({.app = record,
                                     .desired_digest = plan.desired_digest,
                                     .sync = SyncOf(candidate, parts.config),
                                     .asked_for = candidate.asked_for,
                                     .now = parts.clock.Now()});
-  record.reason = candidate.decision.reason;
+  record.reason = candidate.decision.reason.empty() ? DescribePlan(plan, candidate.recorded)
+                                                    : candidate.decision.reason;
   if (candidate.decision.permission == Permission::kBlocked) {
     candidate.report.verdict = Verdict::kBlocked;
   } else {
-    candidate.report.actions = ReportActions(plan);
+    candidate.report.actions = DescribeActions(plan);
   }
 }
 
 }  // namespace
-
-std::vector<ActionReport> ReportActions(const Plan& plan) {
-  std::vector<ActionReport> actions;
-  for (const Action& action : plan.actions) {
-    ActionReport report;
-    report.address = action.step.address;
-    report.kind = action.kind;
-    report.reason = action.reason;
-    report.changes = action.changes;
-    report.guard = DescribeGuard(action);
-    actions.push_back(std::move(report));
-  }
-  return actions;
-}
 
 void Block(Candidate& candidate, std::string reason) {
   candidate.decision = {Permission::kBlocked, reason};

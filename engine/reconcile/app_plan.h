@@ -17,9 +17,6 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
 /// The report of an app that was not looked at, from its record alone.
 AppReport ReportFromRecord(const AppRecord& record);
 
-/// The actions of a plan as they are reported before anything ran.
-std::vector<ActionReport> ReportActions(const Plan& plan);
-
 /// Marks a candidate as blocked: it is not applied in this pass, and its dependents neither.
 void Block(Candidate& candidate, std::string reason);
 

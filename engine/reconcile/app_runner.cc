@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "differ/describe.h"
 #include "differ/planner.h"
 #include "engine/base/check.h"
 #include "engine/reconcile/app_job.h"
@@ -161,7 +162,7 @@ void AppRunner::Report(Candidate& candidate, const Run& run, const ExecutionResu
   report.run = run.id;
   report.plan_kind = run.plan.kind;
   report.to_snapshot = run.plan.to_snapshot;
-  report.actions = ReportActions(run.plan);
+  report.actions = DescribeActions(run.plan);
   for (std::size_t i = 0; i < result.actions.size(); ++i) {
     const ActionRecord& record = result.actions[i];
     report.actions[i].status = record.status;
@@ -201,7 +202,7 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
   RETURN_IF_ERROR(parts_.store.FinishRun(run.id, outcome));
   report.sync = candidate.record.sync;
   report.health = candidate.record.health;
-  report.reason = candidate.record.reason;
+  if (!candidate.record.reason.empty()) report.reason = candidate.record.reason;
   report.snapshot = candidate.record.current_snapshot;
   report.applied_revision = candidate.record.applied_revision;
   Announce(Progress::Kind::kAppFinished, candidate, result.error ? "failed" : "done",
@@ -356,7 +357,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   if (dry_run) {
     report.plan_kind = PlanKind::kRollback;
     report.to_snapshot = snapshot.number;
-    report.actions = ReportActions(*candidate.plan);
+    report.actions = DescribeActions(*candidate.plan);
     return {};
   }
   if (empty) {

@@ -145,7 +145,7 @@ Result<std::vector<std::optional<Snapshot>>> WriteSnapshots(
     if (candidate.plan->kind != PlanKind::kApply) continue;
     const AppId& app = candidate.record.id;
     ASSIGN_OR_RETURN(const auto kept, parts.store.ListSnapshots(app));
-    const int number = kept.empty() ? 1 : kept.front().number + 1;
+    ASSIGN_OR_RETURN(const int number, parts.store.NextSnapshotNumber(app));
     snapshots[i] = MakeSnapshot(candidate, number, parts.clock.Now());
     if (candidate.wanted->pattern_is_foreign &&
         imported.insert({candidate.source.name, candidate.plan->pattern_tree}).second) {

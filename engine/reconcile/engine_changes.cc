@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "differ/describe.h"
 #include "engine/os/directory_tree.h"
 #include "engine/reconcile/app_graph.h"
 #include "engine/reconcile/app_plan.h"
@@ -289,7 +290,7 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
   ASSIGN_OR_RETURN(Plan plan, PlanDeletion(parts_, record, candidate.recorded));
   candidate.report.verdict = Verdict::kDelete;
   candidate.report.plan_kind = PlanKind::kDelete;
-  candidate.report.actions = ReportActions(plan);
+  candidate.report.actions = DescribeActions(plan);
   // Git still wants an app that is in a configured source: without a suspension the next pass would
   // bring it back.
   const bool keep =

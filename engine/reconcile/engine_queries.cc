@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "differ/describe.h"
 #include "differ/differ.h"
 #include "engine/base/suggest.h"
 #include "engine/reconcile/app_plan.h"
@@ -25,14 +26,19 @@ bool FileExists(const std::string& path) {
   return stat(path.c_str(), &info) == 0;
 }
 
-}  // namespace
-
-Result<AppStatus> EngineImpl::StatusOf(const AppRecord& record) const {
+AppStatus StatusWithoutSnapshots(const AppRecord& record) {
   AppStatus status;
   status.record = record;
   const AppReport report = ReportFromRecord(record);
   status.record.health = report.health;
   status.verdict = report.verdict;
+  return status;
+}
+
+}  // namespace
+
+Result<AppStatus> EngineImpl::StatusOf(const AppRecord& record) const {
+  AppStatus status = StatusWithoutSnapshots(record);
   ASSIGN_OR_RETURN(status.snapshots, parts_.store.ListSnapshots(record.id));
   return status;
 }
@@ -60,8 +66,17 @@ Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
     ASSIGN_OR_RETURN(AppRecord record, FindOneApp(parts_.store, app));
     records.push_back(std::move(record));
   }
+  if (!app.empty()) {
+    ASSIGN_OR_RETURN(AppStatus status, StatusOf(records.front()));
+    report.apps.push_back(std::move(status));
+    return report;
+  }
+  ASSIGN_OR_RETURN(auto snapshots, parts_.store.ListAllSnapshots({}));
+  std::map<AppId, std::vector<Snapshot>> by_app;
+  for (Snapshot& snapshot : snapshots) by_app[snapshot.app].push_back(std::move(snapshot));
   for (const AppRecord& record : records) {
-    ASSIGN_OR_RETURN(AppStatus status, StatusOf(record));
+    AppStatus status = StatusWithoutSnapshots(record);
+    status.snapshots = std::move(by_app[record.id]);
     report.apps.push_back(std::move(status));
   }
   return report;
@@ -85,7 +100,7 @@ Result<ReconcileReport> EngineImpl::Diff(const std::string& app) {
   ASSIGN_OR_RETURN(Candidate candidate, PlanRecorded(app));
   if (candidate.plan && candidate.report.actions.empty()) {
     // Blocked, but what differs is what was asked for.
-    candidate.report.actions = ReportActions(*candidate.plan);
+    candidate.report.actions = DescribeActions(*candidate.plan);
   }
   return OneAppReport(candidate, true);
 }

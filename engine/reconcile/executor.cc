@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "differ/guard.h"
 #include "engine/base/check.h"
 #include "engine/reconcile/policy.h"
 
 namespace gitops {
 namespace {
-
-const Input* FindInput(const Step& step, const std::string& name) {
-  for (const Input& input : step.inputs) {
-    if (input.name == name) return &input;
-  }
-  return nullptr;
-}
 
 std::chrono::milliseconds TimeoutOf(const Step& step, const ExecutionRequest& request) {
   const auto declared = step.parameters.find("timeout_seconds");
@@ -45,7 +39,7 @@ bool IsDone(ActionStatus status) {
 struct Executor::Walk {
   const ExecutionRequest& request;
   const Observer& observer;
-  std::map<StepAddress, Outputs> outputs;
+  OutputsByStep outputs;
   ExecutionResult result;
   bool any_succeeded = false;
 
@@ -66,16 +60,10 @@ struct Executor::Walk {
     return found == outputs.end() ? kNone : found->second;
   }
 
-  /// The step as it is recorded after a success: with the outputs it consumed, as inputs.
+  /// The step as it is recorded after a success.
   RecordedStep Recorded(const Action& action, Outputs made) const {
     RecordedStep recorded;
-    recorded.step = action.step;
-    for (const OutputRef& ref : action.step.consumes) {
-      const std::string digest = DigestOutputs(ref, OutputsOf(ref.step));
-      recorded.step.inputs.push_back({ref.InputName(), digest, digest.substr(0, 7), false});
-    }
-    std::sort(recorded.step.inputs.begin(), recorded.step.inputs.end(),
-              [](const Input& a, const Input& b) { return a.name < b.name; });
+    recorded.step = WithConsumedOutputs(action.step, outputs);
     recorded.outputs = std::move(made);
     recorded.run = request.run.id;
     return recorded;
@@ -93,8 +81,8 @@ Result<ExecutionResult> Executor::Execute(const ExecutionRequest& request, const
       walk.result.cancelled = true;
       break;
     }
-    ASSIGN_OR_RETURN(const bool skip, ShouldSkip(actions[i], walk));
-    if (skip) {
+    if (!GuardIsOpen(actions[i], request.recorded.Find(actions[i].step.address), walk.outputs,
+                     walk.any_succeeded)) {
       RETURN_IF_ERROR(store_.MarkFinished(request.run.id, i, {ActionStatus::kSkipped, {}, {}}));
       walk.result.actions[i].status = ActionStatus::kSkipped;
       observer(request.run, i, walk.result.actions[i]);
@@ -104,17 +92,6 @@ Result<ExecutionResult> Executor::Execute(const ExecutionRequest& request, const
     if (walk.result.cancelled || !IsDone(walk.result.actions[i].status)) break;
   }
   return std::move(walk.result);
-}
-
-Result<bool> Executor::ShouldSkip(const Action& action, const Walk& walk) const {
-  if (action.guard_any) return !walk.any_succeeded;
-  if (action.guard.empty()) return false;
-  const RecordedStep* recorded = walk.request.recorded.Find(action.step.address);
-  if (recorded == nullptr) return false;
-  return std::all_of(action.guard.begin(), action.guard.end(), [&](const OutputRef& ref) {
-    const Input* consumed = FindInput(recorded->step, ref.InputName());
-    return consumed != nullptr && consumed->digest == DigestOutputs(ref, walk.OutputsOf(ref.step));
-  });
 }
 
 Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) {
@@ -169,6 +146,34 @@ Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) 
   return {};
 }
 
+Status Executor::DestroyReplaced(const StepContext& context, const RecordedState& recorded_state,
+                                 std::stop_token stop) {
+  const RecordedStep* recorded = recorded_state.Find(context.step.address);
+  if (recorded == nullptr || recorded->step.driver == context.step.driver) return {};
+  Driver* old_driver = drivers_.Find(recorded->step.driver);
+  if (old_driver == nullptr) {
+    return MakeError(ErrorKind::kInvalid, "no such driver",
+                     "this version has no driver \"" + recorded->step.driver +
+                         "\" to remove what it made of " + context.step.address.ToString(),
+                     "take the app down with the version that made it");
+  }
+  context.log.Note(context.step.address.ToString() + ": remove what driver " +
+                   recorded->step.driver + " made");
+  const StepContext old_context{.app = context.app,
+                                .revision = context.revision,
+                                .app_version = context.app_version,
+                                .step = recorded->step,
+                                .app_tree = context.app_tree,
+                                .pattern_tree = context.pattern_tree,
+                                .variables = context.variables,
+                                .outputs = context.outputs,
+                                .previous = context.previous,
+                                .run = context.run,
+                                .log = context.log,
+                                .timeout = context.timeout};
+  return old_driver->Destroy(old_context, std::move(stop));
+}
+
 Result<Outputs> Executor::CallDriver(Walk& walk, const Action& action, std::stop_token stop) {
   const ExecutionRequest& request = walk.request;
   Driver* driver = drivers_.Find(action.step.driver);
@@ -190,6 +195,9 @@ Result<Outputs> Executor::CallDriver(Walk& walk, const Action& action, std::stop
                             .run = request.run.id,
                             .log = request.log,
                             .timeout = TimeoutOf(action.step, request)};
+  if (action.kind == ActionKind::kReplace) {
+    RETURN_IF_ERROR(DestroyReplaced(context, request.recorded, stop));
+  }
   for (int attempt = 1;; ++attempt) {
     request.log.Note(action.step.address.ToString() + ": " + std::string(ToString(action.kind)) +
                      " (" + action.reason.text + ")");

@@ -61,8 +61,10 @@ class Executor {
  private:
   struct Walk;
 
-  Result<bool> ShouldSkip(const Action& action, const Walk& walk) const;
   Status RunAction(Walk& walk, std::size_t index, std::stop_token stop);
+  /// What another driver made is removed by that driver before the new one makes its own.
+  Status DestroyReplaced(const StepContext& context, const RecordedState& recorded_state,
+                         std::stop_token stop);
   Result<Outputs> CallDriver(Walk& walk, const Action& action, std::stop_token stop);
 
   Store& store_;

@@ -18,9 +18,9 @@ Result<ManifestEntry> FindManifest(const FileTree& files, const std::string& dir
     ASSIGN_OR_RETURN(const auto entry, files.Find(name));
     if (entry) return ManifestEntry{entry->name, entry->kind};
   }
-  return MakeError(ErrorKind::kNotFound, "no manifest",
-                   (directory.empty() ? "the repository's root" : directory) +
-                       " holds no tfgrid-compose.yaml");
+  return MakeError(
+      ErrorKind::kNotFound, "no manifest",
+      (directory.empty() ? "the repository's root" : directory) + " holds no tfgrid-compose.yaml");
 }
 
 Result<ParsedManifest> ReadAndCheck(const EngineParts& parts, const FileTree& files,
@@ -72,8 +72,7 @@ Result<std::shared_ptr<const Manifest>> LoadManifestOf(const EngineParts& parts,
   const std::string& directory = candidate.record.directory;
   ASSIGN_OR_RETURN(const ManifestEntry entry, FindManifest(*files, directory));
   std::string name;
-  ASSIGN_OR_RETURN(ParsedManifest parsed,
-                   ReadAndCheck(parts, *files, directory, entry, {}, name));
+  ASSIGN_OR_RETURN(ParsedManifest parsed, ReadAndCheck(parts, *files, directory, entry, {}, name));
   return std::make_shared<const Manifest>(std::move(parsed.manifest));
 }
 

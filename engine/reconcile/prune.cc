@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "differ/describe.h"
 #include "differ/planner.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/policy.h"
@@ -58,7 +59,7 @@ Status DecidePrunes(const EngineParts& parts, const ReconcileRequest& request,
       record.reason = "its manifest is gone from the source";
       orphan->report.reason = record.reason;
       orphan->report.plan_kind = PlanKind::kDelete;
-      orphan->report.actions = ReportActions(plan);
+      orphan->report.actions = DescribeActions(plan);
       orphan->plan = std::move(plan);
       orphan->decision = {};
     }
