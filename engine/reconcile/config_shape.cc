@@ -1,0 +1,226 @@
+#include "engine/reconcile/config_shape.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/model/app_id.h"
+#include "engine/yaml/json_schema.h"
+
+namespace gitops {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr std::size_t kPathBytes = 4096;
+constexpr std::string_view kNameRegex = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+
+std::string CheckName(std::string_view text) {
+  return IsValidName(text) ? "" : QuoteShort(text) + " is no name: " + std::string(kNameRule);
+}
+
+std::string CheckVariableName(std::string_view text) {
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  };
+  const bool valid = !text.empty() && text.size() <= 255 && is_letter(text.front()) &&
+                     std::all_of(text.begin(), text.end(),
+                                 [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
+  return valid ? ""
+               : QuoteShort(text) +
+                     " is no name of a variable: letters, digits and _, no digit first";
+}
+
+std::string CheckPercent(std::string_view text) {
+  if (!text.empty() && text.back() == '%') text.remove_suffix(1);
+  const Reading<std::int64_t> number = ParseInteger(text);
+  if (number && *number >= 0 && *number <= 100) return "";
+  return "a share of a source's apps: 0% to 100%";
+}
+
+std::string CheckNotEmpty(std::string_view text) { return text.empty() ? "the text is empty" : ""; }
+
+Shape NameShape() {
+  return TextShape().Longest(kPathBytes).Checked(CheckName, std::string(kNameRegex));
+}
+
+Shape PathShape() { return TextShape().Longest(kPathBytes).Checked(CheckNotEmpty, "^.+$"); }
+
+/// Where a secret is kept. A text in its place would be the secret itself: the reader warns.
+Shape SecretShape() {
+  return OneOfShape(
+      {TextShape(),
+       MapShape({Key("file", PathShape())
+                     .Doc("A file that holds the value; one newline at its end is removed.")
+                     .Example("/etc/tfgrid-compose/apps.secret"),
+                 Key("variable", TextShape().Checked(CheckVariableName, "^[A-Za-z_][A-Za-z0-9_]*$"))
+                     .Doc("Or the name of a variable of the engine's own environment.")
+                     .Example("APPS_SECRET")})});
+}
+
+Shape WebhookShape() {
+  return MapShape(
+      {Key("provider", WordShape({"github", "gitlab", "gitea", "forgejo", "bitbucket", "generic"}))
+           .Required()
+           .Example("github")
+           .Doc("Who sends the webhook; decides how its signature is checked."),
+       Key("secret", SecretShape())
+           .Example("{file: /etc/tfgrid-compose/apps.secret}")
+           .Doc("The shared secret, at least 16 bytes."),
+       Key("secrets", ListShape(SecretShape()).Items(1, 8))
+           .Doc("Several secrets, all of which are accepted, while one is replaced.")});
+}
+
+Shape AuthShape() {
+  return MapShape(
+      {Key("username", TextShape().Longest(255))
+           .Default("git")
+           .Doc("User name that goes with a token over https."),
+       Key("tokenFile", PathShape())
+           .Example("/etc/tfgrid-compose/apps.token")
+           .Doc("A file that holds the token; the short form of `token: {file: …}`."),
+       Key("token", SecretShape()).Example("{variable: APPS_TOKEN}").Doc("Access token for https."),
+       Key("sshKeyFile", PathShape())
+           .Example("/etc/tfgrid-compose/apps.key")
+           .Doc("Private key for ssh; ed25519 is best."),
+       Key("knownHostsFile", PathShape())
+           .Example("/etc/tfgrid-compose/known_hosts")
+           .Doc("Host keys that are accepted, in the format of OpenSSH. Required for ssh."),
+       Key("caFile", PathShape())
+           .Example("/etc/tfgrid-compose/ca.pem")
+           .Doc("PEM bundle that is trusted for this source besides the system's.")});
+}
+
+Shape SyncShape() { return WordShape({"auto", "manual"}); }
+Shape OnFailureShape() { return WordShape({"rollback", "hold"}); }
+
+Shape VariablesOfAppsShape() {
+  return FreeMapShape(
+             OneOfShape({TextShape().Longest(128 * 1024),
+                         MapShape({Key("file", PathShape()), Key("variable", TextShape())})}))
+      .Checked(CheckVariableName);
+}
+
+Shape PatternVariablesShape() {
+  return FreeMapShape(OneOfShape({TextShape().Longest(kPathBytes),
+                                  ListShape(TextShape().Longest(kPathBytes)).Items(0, 1000)}));
+}
+
+Shape AppOverrideShape() {
+  return MapShape(
+      {Key("environment", VariablesOfAppsShape()).Doc("Values of variables that the app declares."),
+       Key("variables", PatternVariablesShape()).Doc("Values of pattern variables."),
+       Key("sync", SyncShape()).Doc("As for the environment."),
+       Key("onFailure", OnFailureShape()).Doc("As for the environment.")});
+}
+
+}  // namespace
+
+Shape ReconcilerSourceShape() {
+  return MapShape(
+      {Key("name", NameShape()).Required().Example("apps").Doc("Names the source; unique."),
+       Key("url", TextShape().Longest(kPathBytes))
+           .Required()
+           .Example("https://example.org/acme/apps.git")
+           .Doc("`https://`, `ssh://`, `user@host:path`, `file://` or a path. Never with a "
+                "password."),
+       Key("branch", TextShape().Longest(255)).Default("main").Doc("The branch to follow."),
+       Key("tag", TextShape().Longest(255)).Doc("Or a tag."),
+       Key("commit", TextShape().Longest(255)).Doc("Or one commit, with all 40 digits."),
+       Key("path", TextShape().Longest(kPathBytes))
+           .Default(".")
+           .Doc("Folder in the repository that holds the apps."),
+       Key("interval", DurationShape(seconds(1), hours(24)))
+           .Default("60s")
+           .Doc("How often the source is asked for news."),
+       Key("timeout", DurationShape(seconds(1), hours(1)))
+           .Default("2m")
+           .Doc("Deadline of one fetch."),
+       Key("environment", NameShape())
+           .Default("default")
+           .Doc("The environment that the source's apps belong to."),
+       Key("webhook", WebhookShape()).Doc("How webhooks of this source are checked."),
+       Key("auth", AuthShape()).Doc("Credentials.")});
+}
+
+Shape ReconcilerEnvironmentShape() {
+  return MapShape(
+      {Key("provider", NameShape())
+           .Default("local")
+           .Doc("Where infrastructure comes from, for apps that do not say it."),
+       Key("sync", SyncShape())
+           .Default("auto")
+           .Doc("`auto` applies what Git says; `manual` only plans, `reconcile APP` applies."),
+       Key("prune", BooleanShape()).Default("false").Doc("Delete apps whose manifest is gone."),
+       Key("maxPrune", TextShape().Checked(CheckPercent, "^([0-9]|[1-9][0-9]|100)%?$"))
+           .Default("20%")
+           .Doc("The largest share of a source's apps that one pass may delete; at least one app."),
+       Key("onFailure", OnFailureShape())
+           .Default("rollback")
+           .Doc("After a failed update: return to the last healthy snapshot, or hold."),
+       Key("environment", VariablesOfAppsShape())
+           .Example("{TZ: Europe/Brussels, API_KEY: {file: api.key}}")
+           .Doc("Values of variables that apps declare, for all apps of the environment."),
+       Key("variables", PatternVariablesShape())
+           .Example("{memory: 2048}")
+           .Doc("Values of pattern variables, for all apps of the environment."),
+       Key("apps", FreeMapShape(AppOverrideShape()).Checked(CheckName))
+           .Doc("What differs for single apps, by their name.")});
+}
+
+Shape ReconcilerLimitsShape() {
+  return MapShape(
+      {Key("parallelApps", IntegerShape(1, 1024))
+           .Default("8")
+           .Doc("Apps that are changed at once."),
+       Key("parallelFetches", IntegerShape(1, 256)).Default("8").Doc("Sources fetched at once."),
+       Key("keepSnapshots", IntegerShape(1, 1000))
+           .Default("10")
+           .Doc("Snapshots kept of each app, besides the current and the pinned one."),
+       Key("stepTimeout", DurationShape(seconds(1), hours(24 * 7)))
+           .Default("30m")
+           .Doc("Deadline of one step."),
+       Key("hookTimeout", DurationShape(seconds(1), hours(24 * 7)))
+           .Default("15m")
+           .Doc("Deadline of one hook."),
+       Key("stopGrace", DurationShape(seconds(0), hours(1)))
+           .Default("10s")
+           .Doc("Between SIGTERM and SIGKILL of what has to stop."),
+       Key("runLogSize", SizeShape(SizeUnit::kMegabytes, 1, 100 * 1024))
+           .Default("10MB")
+           .Doc("The largest log of one run."),
+       Key("repositorySize", SizeShape(SizeUnit::kMegabytes, 1, 1024 * 1024))
+           .Default("4GB")
+           .Doc("The largest repository that is fetched.")});
+}
+
+Shape ReconcilerShape() {
+  return MapShape(
+      {Key("state", TextShape().Longest(kPathBytes))
+           .Default("state.db in the state directory")
+           .Example("sqlite:///var/lib/tfgrid-compose/state.db")
+           .Doc("The database. Its folder is the state directory, which also holds mirrors, logs "
+                "and "
+                "the lock."),
+       Key("server", MapShape({Key("listen", TextShape().Longest(255))
+                                   .Default("127.0.0.1:8420")
+                                   .Doc("Address and port of the API.")}))
+           .Doc("The daemon's own server."),
+       Key("sources", ListShape(ReconcilerSourceShape()).Items(0, 100'000))
+           .Doc("Git repositories to watch."),
+       Key("environments", FreeMapShape(ReconcilerEnvironmentShape()).Checked(CheckName))
+           .Doc("Environments by name."),
+       Key("patterns", ListShape(PathShape()).Items(0, 100))
+           .Default("the patterns that come with the program")
+           .Doc(
+               "Directories that hold pattern directories; earlier ones win. The shipped ones come "
+               "last."),
+       Key("limits", ReconcilerLimitsShape()).Doc("Bounds on work, time and space.")});
+}
+
+std::string ReconcilerJsonSchema() {
+  return ShapeToJsonSchema(ReconcilerShape(), "tfgrid-compose reconciler configuration",
+                           "reconciler.schema.json");
+}
+
+}  // namespace gitops
