@@ -37,6 +37,10 @@ class DocumentWriter {
     Key(name);
     Boolean(value);
   }
+  void Member(std::string_view name, std::int64_t value) {
+    Key(name);
+    Integer(value);
+  }
   void Count(std::string_view name, std::size_t value) {
     Key(name);
     Integer(static_cast<std::int64_t>(value));

@@ -12,11 +12,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// The published schema is the table's. TFGRID_COMPOSE_REGENERATE=1 writes it anew.
+/// The published schema is the table's. TFGRID_COMPOSE_ACCEPT=1 writes it anew.
 TEST(ConfigSchema, IsTheOneInTheDocumentation) {
   const std::string path =
       std::string(TFGRID_COMPOSE_SOURCE_DIR) + "/docs/schema/reconciler.schema.json";
-  if (std::getenv("TFGRID_COMPOSE_REGENERATE") != nullptr) {
+  if (std::getenv("TFGRID_COMPOSE_ACCEPT") != nullptr) {
     std::ofstream(path) << ReconcilerJsonSchema();
   }
   std::ifstream file(path);

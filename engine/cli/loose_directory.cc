@@ -1,0 +1,91 @@
+#include "engine/cli/loose_directory.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "engine/os/read_file.h"
+#include "engine/os/system_error.h"
+#include "engine/os/unique_fd.h"
+
+namespace gitops {
+namespace {
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+
+std::optional<EntryKind> KindOf(const struct stat& info) {
+  if (S_ISLNK(info.st_mode)) return EntryKind::kSymlink;
+  if (S_ISDIR(info.st_mode)) return EntryKind::kDirectory;
+  if (!S_ISREG(info.st_mode)) return std::nullopt;  // Git knows no devices or sockets.
+  return (info.st_mode & S_IXUSR) != 0 ? EntryKind::kExecutable : EntryKind::kFile;
+}
+
+std::string NameOf(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return std::string(slash == std::string_view::npos ? path : path.substr(slash + 1));
+}
+
+}  // namespace
+
+std::string LooseDirectory::Path(std::string_view path) const {
+  return path.empty() ? root_ : root_ + "/" + std::string(path);
+}
+
+Result<std::optional<TreeEntry>> LooseDirectory::Find(std::string_view path) const {
+  struct stat info {};
+  for (std::size_t end = 0; end != std::string_view::npos;) {
+    end = path.find('/', end == 0 ? 0 : end + 1);
+    const std::string part = Path(path.substr(0, end));
+    if (lstat(part.c_str(), &info) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
+        return std::optional<TreeEntry>();
+      return SystemError("cannot look at a file", part, errno);
+    }
+    if (end != std::string_view::npos && !S_ISDIR(info.st_mode)) return std::optional<TreeEntry>();
+  }
+  const std::optional<EntryKind> kind = KindOf(info);
+  if (!kind) return std::optional<TreeEntry>();
+  return std::optional<TreeEntry>(TreeEntry{NameOf(path), *kind, ObjectId()});
+}
+
+Result<std::vector<TreeEntry>> LooseDirectory::List(std::string_view directory) const {
+  const std::string path = Path(directory);
+  const std::unique_ptr<DIR, CloseDirectory> open(opendir(path.c_str()));
+  if (!open) return SystemError("cannot list a directory", path, errno);
+  std::vector<TreeEntry> entries;
+  while (const dirent* item = readdir(open.get())) {
+    const std::string name = item->d_name;
+    if (name == "." || name == ".." || name == ".git") continue;
+    struct stat info {};
+    if (lstat((path + "/" + name).c_str(), &info) != 0) continue;  // Removed in between.
+    if (const auto kind = KindOf(info)) entries.push_back({name, *kind, ObjectId()});
+  }
+  std::sort(entries.begin(), entries.end(),
+            [](const TreeEntry& a, const TreeEntry& b) { return a.name < b.name; });
+  return entries;
+}
+
+Result<std::string> LooseDirectory::Read(std::string_view path, std::size_t limit) const {
+  ASSIGN_OR_RETURN(const std::optional<TreeEntry> entry, Find(path));
+  const std::string full = Path(path);
+  if (!entry) return SystemError("cannot read a file", full, ENOENT);
+  if (entry->kind == EntryKind::kSymlink) {
+    std::array<char, 4096> target{};
+    const ssize_t size = readlink(full.c_str(), target.data(), target.size());
+    if (size < 0) return SystemError("cannot read a link", full, errno);
+    return std::string(target.data(), static_cast<std::size_t>(size));
+  }
+  const UniqueFd fd(open(full.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!fd) return SystemError("cannot read a file", full, errno);
+  return ReadAll(fd.get(), full, limit);
+}
+
+}  // namespace gitops

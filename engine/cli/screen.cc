@@ -1,0 +1,142 @@
+#include "engine/cli/screen.h"
+
+#include <array>
+#include <utility>
+
+#include "engine/base/redactor.h"
+#include "engine/cli/json_writer.h"
+#include "engine/cli/views/documents.h"
+#include "engine/cli/yaml_document.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::string_view kApiVersion = "tfgrid-compose/v1";
+
+struct NamedCount {
+  std::string_view key;    ///< In documents.
+  std::string_view label;  ///< In text.
+  std::uint64_t value;
+};
+
+auto NamedCounts(const WorkCounters& counters) {
+  return std::array{
+      NamedCount{"remoteQueries", "remote queries", counters.remote_queries.load()},
+      NamedCount{"fetches", "fetches", counters.fetches.load()},
+      NamedCount{"objectsRead", "objects read", counters.objects_read.load()},
+      NamedCount{"treesRead", "trees read", counters.trees_read.load()},
+      NamedCount{"manifestsParsed", "manifests parsed", counters.manifests_parsed.load()},
+      NamedCount{"appsPlanned", "apps planned", counters.apps_planned.load()},
+      NamedCount{"rowsWritten", "rows written", counters.rows_written.load()},
+      NamedCount{"fsyncs", "durable commits", counters.fsyncs.load()},
+      NamedCount{"children", "processes started", counters.children.load()},
+      NamedCount{"connections", "connections", counters.connections.load()},
+  };
+}
+
+}  // namespace
+
+void Screen::Text(std::string_view text) { out_.Write(text); }
+
+void Screen::WriteDocument(const std::function<void(DocumentWriter&)>& fill, bool with_stats) {
+  const auto write = [&](DocumentWriter& writer) {
+    writer.BeginObject();
+    writer.Member("apiVersion", kApiVersion);
+    fill(writer);
+    if (with_stats) {
+      writer.Key("stats");
+      writer.BeginObject();
+      for (const NamedCount& count : NamedCounts(counters_)) writer.Count(count.key, count.value);
+      writer.EndObject();
+    }
+    writer.EndObject();
+  };
+  if (options_.format == OutputFormat::kYaml) {
+    YamlDocument document;
+    write(document);
+    out_.Write(document.Render());
+    return;
+  }
+  std::string text;
+  JsonWriter json(text);
+  write(json);
+  out_.Write(text);
+}
+
+void Screen::Document(const std::function<void(DocumentWriter&)>& fill) {
+  WriteDocument(fill, options_.stats);
+}
+
+void Screen::Stats() {
+  if (!options_.stats) return;
+  std::string text = "\nWork done:\n";
+  for (const NamedCount& count : NamedCounts(counters_)) {
+    const std::string number = std::to_string(count.value);
+    text += std::string(number.size() < 10 ? 10 - number.size() : 0, ' ') + number + "  " +
+            std::string(count.label) + "\n";
+  }
+  out_.Write(text);
+}
+
+void Screen::Say(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  error_.Write(EscapeLine(line) + "\n");
+  (void)error_.Flush();  // Nobody is left to be told that standard error is gone.
+}
+
+void Screen::Warn(const Diagnostics& diagnostics) {
+  const std::lock_guard lock(mutex_);
+  for (const Diagnostic& diagnostic : diagnostics) {
+    if (diagnostic.severity == Severity::kNote && !options_.notes) continue;
+    error_.Write(RenderDiagnostic(diagnostic, options_.error_render));
+  }
+  (void)error_.Flush();
+}
+
+void Screen::Failure(const Error& error) {
+  if (!IsText()) {
+    WriteDocument(
+        [&](DocumentWriter& writer) {
+          writer.Key("error");
+          WriteError(writer, error);
+        },
+        false);
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  error_.Write(RenderError(error, options_.error_render));
+  (void)error_.Flush();
+}
+
+void Screen::Show(const Progress& progress) {
+  if (!options_.progress) return;
+  std::string line = progress.subject;
+  if (!progress.step.empty()) line += ": " + progress.step;
+  switch (progress.kind) {
+    case Progress::Kind::kSourceStarted:
+      line = "source " + line + ": looking";
+      break;
+    case Progress::Kind::kActionStarted:
+      line += " …";
+      break;
+    case Progress::Kind::kSourceFinished:
+    case Progress::Kind::kAppFinished:
+    case Progress::Kind::kActionFinished:
+      if (!progress.failed) return;  // What went well shows in the result.
+      line += ": failed";
+      break;
+    case Progress::Kind::kAppStarted:
+      return;  // Its first action follows at once.
+  }
+  if (!progress.detail.empty()) line += " (" + progress.detail + ")";
+  Say(line);
+}
+
+Status Screen::Flush() {
+  const Status status = out_.Flush();
+  const std::lock_guard lock(mutex_);
+  (void)error_.Flush();
+  return status;
+}
+
+}  // namespace gitops

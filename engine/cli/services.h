@@ -1,0 +1,65 @@
+// Services: what commands need of the rest of the program. The composition root makes the real
+// ones, each when it is first asked for, so that a command opens no more than it uses; tests bring
+// fakes. Used by one thread.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+#include "engine/cli/doctor.h"
+#include "engine/cli/validation.h"
+#include "engine/model/config.h"
+#include "engine/os/sleeper.h"
+#include "engine/pattern/catalog.h"
+#include "engine/reconcile/engine.h"
+
+namespace gitops {
+
+/// What a command wants of the state.
+enum class Access {
+  kRead,   ///< Look: no lock, also while another process works.
+  kWrite,  ///< Change: takes the state lock. Errors: kConflict names its holder.
+};
+
+class Services {
+ public:
+  virtual ~Services() = default;
+
+  /// The configuration; its warnings are shown once.
+  virtual Result<const Config*> GetConfig() = 0;
+  /// The engine. With kRead, methods that change something fail. Errors: as of the lock, the
+  /// database and the configuration.
+  virtual Result<Engine*> OpenEngine(Access access) = 0;
+
+  /// The patterns of the configured directories.
+  virtual Result<std::vector<PatternListing>> ListPatterns() = 0;
+  /// Checks manifests: files, or directories that are searched for them. `stop` ends a long search.
+  virtual Result<ValidationReport> Validate(const std::vector<std::string>& paths,
+                                            std::stop_token stop) = 0;
+  virtual DoctorReport Examine(std::stop_token stop) = 0;
+
+  /// Writes a copy of the state's database to a new file.
+  virtual Status Backup(const std::string& file) = 0;
+  /// Puts a backup in the place of the database; returns where the replaced one is kept, "" when
+  /// there was none.
+  virtual Result<std::string> Restore(const std::string& file) = 0;
+  /// True when there is a database that a restore would replace.
+  virtual Result<bool> HasState() = 0;
+
+  /// The other end of a fetch in a child process; returns its exit code.
+  virtual int RunInternalFetch() = 0;
+
+  virtual const Clock& clock() const = 0;
+  virtual Sleeper& sleeper() = 0;
+  /// Where relative paths of the command line start.
+  virtual std::string working_directory() const = 0;
+  /// Asks a person; nullopt when there is no terminal to ask on.
+  virtual std::optional<bool> Confirm(std::string_view question) = 0;
+};
+
+}  // namespace gitops

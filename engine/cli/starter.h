@@ -1,0 +1,28 @@
+// Starter: the files of a first app, for `init`. Pure but for WriteStarter.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+
+namespace gitops {
+
+struct StarterFile {
+  std::string path;  ///< In the app's directory.
+  std::string text;
+  bool executable = false;
+};
+
+/// A manifest with comments and the scripts it names; it validates and deploys as it is.
+/// REQUIRES: IsValidName(name).
+std::vector<StarterFile> StarterFiles(const std::string& name);
+
+/// The last part of `directory` in the letters of a name; "my-app" when none is left.
+std::string StarterName(const std::string& directory);
+
+/// Writes the files below `directory`, which is made when it is missing. Nothing is written when
+/// one of them exists. Errors: kConflict (names those that exist), kInvalid, kTransient.
+Status WriteStarter(const std::string& directory, const std::vector<StarterFile>& files);
+
+}  // namespace gitops

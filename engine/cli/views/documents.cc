@@ -1,0 +1,377 @@
+#include "engine/cli/views/documents.h"
+
+#include "engine/base/timestamp.h"
+
+namespace gitops {
+namespace {
+
+std::string_view SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      break;
+  }
+  return "note";
+}
+
+void WriteTime(DocumentWriter& writer, std::string_view name, const std::optional<WallTime>& time) {
+  writer.Key(name);
+  if (time) {
+    writer.Text(FormatTimestamp(*time));
+  } else {
+    writer.Null();
+  }
+}
+
+void WriteOptionalError(DocumentWriter& writer, std::string_view name,
+                        const std::optional<Error>& error) {
+  writer.Key(name);
+  if (error) {
+    WriteError(writer, *error);
+  } else {
+    writer.Null();
+  }
+}
+
+void WriteAppNames(DocumentWriter& writer, const AppId& app) {
+  writer.Member("app", app.name);
+  writer.Member("environment", app.environment);
+  writer.Member("id", app.ToString());
+}
+
+void WriteReason(DocumentWriter& writer, const Reason& reason) {
+  writer.Key("reason");
+  writer.BeginObject();
+  writer.Member("code", ToString(reason.code));
+  writer.Member("text", reason.text);
+  writer.EndObject();
+}
+
+void WriteChanges(DocumentWriter& writer, const std::vector<Change>& changes) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+    writer.Key(name);
+    if (value) {
+      writer.Text(*value);
+    } else {
+      writer.Null();
+    }
+  };
+  writer.Key("changes");
+  writer.BeginList();
+  for (const Change& change : changes) {
+    writer.BeginObject();
+    writer.Member("path", change.path);
+    text("from", change.from);
+    text("to", change.to);
+    writer.EndObject();
+  }
+  writer.EndList();
+}
+
+void WriteAddress(DocumentWriter& writer, const StepAddress& address) {
+  writer.Member("phase", ToString(address.phase));
+  writer.Member("step", address.step);
+  writer.TextOrNull("host", address.host);
+}
+
+void WriteDuration(DocumentWriter& writer, std::string_view name,
+                   const std::optional<std::chrono::milliseconds>& duration) {
+  writer.Key(name);
+  if (duration) {
+    writer.Integer(duration->count());
+  } else {
+    writer.Null();
+  }
+}
+
+void WriteAction(DocumentWriter& writer, const ActionReport& action) {
+  writer.BeginObject();
+  WriteAddress(writer, action.address);
+  writer.Member("kind", ToString(action.kind));
+  WriteReason(writer, action.reason);
+  WriteChanges(writer, action.changes);
+  writer.TextOrNull("guard", action.guard);
+  writer.Member("status", ToString(action.status));
+  WriteDuration(writer, "durationMs", action.duration);
+  writer.EndObject();
+}
+
+void WriteSource(DocumentWriter& writer, const SourceReport& source) {
+  writer.BeginObject();
+  writer.Member("name", source.name);
+  writer.Member("url", source.url);
+  writer.Member("environment", source.environment);
+  writer.TextOrNull("revision", source.revision.ToString());
+  writer.Member("changed", source.changed);
+  WriteOptionalError(writer, "error", source.error);
+  writer.Key("warnings");
+  WriteDiagnostics(writer, source.warnings);
+  writer.EndObject();
+}
+
+void WriteSources(DocumentWriter& writer, const std::vector<SourceReport>& sources) {
+  writer.Key("sources");
+  writer.BeginList();
+  for (const SourceReport& source : sources) WriteSource(writer, source);
+  writer.EndList();
+}
+
+/// The members that reconcile, status and explain have in common.
+struct AppHead {
+  const AppId& app;
+  std::string_view source;
+  const Revision& revision;
+  const Revision& applied_revision;
+  Verdict verdict;
+  SyncStatus sync;
+  Health health;
+  std::string_view reason;
+};
+
+void WriteHead(DocumentWriter& writer, const AppHead& head) {
+  WriteAppNames(writer, head.app);
+  writer.TextOrNull("source", head.source);
+  writer.TextOrNull("revision", head.revision.ToString());
+  writer.TextOrNull("appliedRevision", head.applied_revision.ToString());
+  writer.Member("verdict", ToString(head.verdict));
+  writer.Member("sync", ToString(head.sync));
+  writer.Member("health", ToString(head.health));
+  writer.TextOrNull("reason", head.reason);
+}
+
+void WriteAppMembers(DocumentWriter& writer, const AppReport& app) {
+  WriteHead(writer, {app.app, app.source, app.revision, app.applied_revision, app.verdict, app.sync,
+                     app.health, app.reason});
+  WriteChanges(writer, app.changes);
+  writer.Key("actions");
+  writer.BeginList();
+  for (const ActionReport& action : app.actions) WriteAction(writer, action);
+  writer.EndList();
+  writer.Member("plan", ToString(app.plan_kind));
+  writer.NumberOrNull("toSnapshot", app.to_snapshot);
+  writer.NumberOrNull("run", app.run);
+  writer.NumberOrNull("snapshot", app.snapshot);
+  writer.Member("failed", app.failed);
+  writer.Member("rolledBack", app.rolled_back);
+  writer.Key("diagnostics");
+  WriteDiagnostics(writer, app.diagnostics);
+  writer.Texts("logTail", app.log_tail);
+}
+
+void WriteSnapshots(DocumentWriter& writer, const std::vector<Snapshot>& snapshots) {
+  writer.Key("snapshots");
+  writer.BeginList();
+  for (const Snapshot& snapshot : snapshots) {
+    writer.BeginObject();
+    writer.Count("number", static_cast<std::size_t>(snapshot.number));
+    writer.TextOrNull("revision", snapshot.revision.ToString());
+    writer.Member("createdAt", FormatTimestamp(snapshot.created_at));
+    writer.Member("healthy", snapshot.healthy);
+    writer.NumberOrNull("run", snapshot.run);
+    writer.EndObject();
+  }
+  writer.EndList();
+}
+
+void WriteSuspension(DocumentWriter& writer, const std::optional<Suspension>& suspension) {
+  writer.Key("suspended");
+  if (!suspension) return writer.Null();
+  writer.BeginObject();
+  writer.Member("reason", suspension->reason);
+  writer.TextOrNull("by", suspension->by);
+  writer.Member("since", FormatTimestamp(suspension->since));
+  writer.EndObject();
+}
+
+void WriteRetry(DocumentWriter& writer, const std::optional<RetryState>& retry) {
+  writer.Key("retry");
+  if (!retry) return writer.Null();
+  writer.BeginObject();
+  writer.Count("attempts", static_cast<std::size_t>(retry->attempts));
+  WriteTime(writer, "next", retry->next);
+  writer.Member("kind", ToString(retry->kind));
+  writer.EndObject();
+}
+
+void WriteRun(DocumentWriter& writer, const Run& run) {
+  writer.BeginObject();
+  writer.Member("number", std::int64_t{run.id});
+  writer.Member("plan", ToString(run.plan.kind));
+  writer.Member("trigger", ToString(run.trigger));
+  writer.Member("status", ToString(run.status));
+  writer.TextOrNull("revision", run.plan.revision.ToString());
+  writer.NumberOrNull("snapshot", run.snapshot);
+  writer.NumberOrNull("toSnapshot", run.plan.to_snapshot);
+  writer.Member("started", FormatTimestamp(run.started));
+  WriteTime(writer, "finished", run.finished);
+  std::optional<std::chrono::milliseconds> duration;
+  if (run.finished) duration = *run.finished - run.started;
+  WriteDuration(writer, "durationMs", duration);
+  WriteOptionalError(writer, "error", run.error);
+  writer.Key("actions");
+  writer.BeginList();
+  for (std::size_t i = 0; i < run.plan.actions.size(); ++i) {
+    const Action& action = run.plan.actions[i];
+    writer.BeginObject();
+    WriteAddress(writer, action.step.address);
+    writer.Member("kind", ToString(action.kind));
+    WriteReason(writer, action.reason);
+    const ActionRecord record = i < run.actions.size() ? run.actions[i] : ActionRecord{};
+    writer.Member("status", ToString(record.status));
+    std::optional<std::chrono::milliseconds> taken;
+    if (record.started && record.finished) taken = *record.finished - *record.started;
+    WriteDuration(writer, "durationMs", taken);
+    WriteOptionalError(writer, "error", record.error);
+    writer.EndObject();
+  }
+  writer.EndList();
+  writer.EndObject();
+}
+
+std::string_view StepVerdictName(StepVerdict verdict) {
+  switch (verdict) {
+    case StepVerdict::kUnchanged:
+      return "unchanged";
+    case StepVerdict::kAdded:
+      return "added";
+    case StepVerdict::kChanged:
+      return "changed";
+    case StepVerdict::kRemoved:
+      break;
+  }
+  return "removed";
+}
+
+}  // namespace
+
+void WriteDiagnostics(DocumentWriter& writer, const Diagnostics& diagnostics) {
+  writer.BeginList();
+  for (const Diagnostic& diagnostic : diagnostics) {
+    writer.BeginObject();
+    writer.Member("severity", SeverityName(diagnostic.severity));
+    writer.Member("summary", diagnostic.summary);
+    writer.TextOrNull("detail", diagnostic.detail);
+    writer.TextOrNull("subject", diagnostic.subject);
+    writer.TextOrNull("file", diagnostic.location.file);
+    writer.NumberOrNull("line", diagnostic.location.line);
+    writer.NumberOrNull("column", diagnostic.location.column);
+    writer.TextOrNull("hint", diagnostic.hint);
+    writer.EndObject();
+  }
+  writer.EndList();
+}
+
+void WriteError(DocumentWriter& writer, const Error& error) {
+  writer.BeginObject();
+  writer.Member("kind", ToString(error.kind));
+  writer.Key("diagnostics");
+  WriteDiagnostics(writer, error.diagnostics);
+  writer.EndObject();
+}
+
+void WriteReconcileReport(DocumentWriter& writer, const ReconcileReport& report) {
+  writer.Member("dryRun", report.dry_run);
+  WriteSources(writer, report.sources);
+  writer.Key("apps");
+  writer.BeginList();
+  for (const AppReport& app : report.apps) {
+    writer.BeginObject();
+    WriteAppMembers(writer, app);
+    writer.EndObject();
+  }
+  writer.EndList();
+  const ReconcileReport::Summary summary = report.Summarise();
+  writer.Key("summary");
+  writer.BeginObject();
+  writer.Count("create", summary.create);
+  writer.Count("update", summary.update);
+  writer.Count("delete", summary.removed);
+  writer.Count("unchanged", summary.unchanged);
+  writer.Count("blocked", summary.blocked);
+  writer.Count("invalid", summary.invalid);
+  writer.Count("orphaned", summary.orphaned);
+  writer.Count("actions", summary.actions);
+  writer.Count("failed", summary.failed);
+  writer.EndObject();
+  writer.Key("diagnostics");
+  WriteDiagnostics(writer, report.diagnostics);
+}
+
+void WriteAppStatus(DocumentWriter& writer, const AppStatus& status) {
+  const AppRecord& record = status.record;
+  writer.BeginObject();
+  WriteHead(writer, {record.id, record.source, record.revision, record.applied_revision,
+                     status.verdict, record.sync, record.health, record.reason});
+  writer.NumberOrNull("run", record.last_run);
+  writer.NumberOrNull("snapshot", record.current_snapshot);
+  writer.NumberOrNull("pinned", record.pinned_snapshot);
+  writer.Texts("rejected", record.rejected);
+  WriteSuspension(writer, record.suspension);
+  WriteRetry(writer, record.retry);
+  writer.TextOrNull("pattern", record.pattern);
+  writer.TextOrNull("directory", record.directory);
+  writer.Texts("dependsOn", record.depends_on);
+  writer.Key("diagnostics");
+  WriteDiagnostics(writer, record.diagnostics);
+  WriteSnapshots(writer, status.snapshots);
+  writer.EndObject();
+}
+
+void WriteStatusReport(DocumentWriter& writer, const StatusReport& report) {
+  WriteSources(writer, report.sources);
+  writer.Key("apps");
+  writer.BeginList();
+  for (const AppStatus& status : report.apps) WriteAppStatus(writer, status);
+  writer.EndList();
+}
+
+void WriteExplainReport(DocumentWriter& writer, const ExplainReport& report) {
+  WriteAppMembers(writer, report.app);
+  writer.Key("steps");
+  writer.BeginList();
+  for (const StepDiff& step : report.steps) {
+    writer.BeginObject();
+    WriteAddress(writer, step.address);
+    writer.Member("verdict", StepVerdictName(step.verdict));
+    WriteReason(writer, step.reason);
+    WriteChanges(writer, step.changes);
+    writer.EndObject();
+  }
+  writer.EndList();
+  writer.Texts("inputsFrom", report.inputs_from);
+}
+
+void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report) {
+  WriteAppNames(writer, report.app);
+  writer.NumberOrNull("snapshot", report.current_snapshot);
+  writer.NumberOrNull("pinned", report.pinned_snapshot);
+  writer.Texts("rejected", report.rejected);
+  writer.Key("runs");
+  writer.BeginList();
+  for (const Run& run : report.runs) WriteRun(writer, run);
+  writer.EndList();
+  WriteSnapshots(writer, report.snapshots);
+}
+
+void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events) {
+  writer.Key("events");
+  writer.BeginList();
+  for (const Event& event : events) {
+    writer.BeginObject();
+    writer.Member("number", event.id);
+    writer.Member("time", FormatTimestamp(event.time));
+    writer.Member("severity", SeverityName(event.severity));
+    writer.Member("type", event.type);
+    writer.TextOrNull("source", event.source);
+    writer.TextOrNull("id", event.app ? event.app->ToString() : "");
+    writer.NumberOrNull("run", event.run);
+    writer.Member("message", event.message);
+    writer.EndObject();
+  }
+  writer.EndList();
+}
+
+}  // namespace gitops

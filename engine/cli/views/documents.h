@@ -1,0 +1,28 @@
+// Documents: reports as trees for JSON and YAML, in the shape that docs/cli.md promises. What is
+// not known is an explicit null. Functions without state; each writes the members of the root
+// object, or one value where it says so.
+#pragma once
+
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/cli/document_writer.h"
+#include "engine/model/event.h"
+#include "engine/model/report.h"
+
+namespace gitops {
+
+/// A value: `{kind, diagnostics}`.
+void WriteError(DocumentWriter& writer, const Error& error);
+/// A value: a list of messages.
+void WriteDiagnostics(DocumentWriter& writer, const Diagnostics& diagnostics);
+
+void WriteReconcileReport(DocumentWriter& writer, const ReconcileReport& report);
+void WriteStatusReport(DocumentWriter& writer, const StatusReport& report);
+/// A value: one app of a status report.
+void WriteAppStatus(DocumentWriter& writer, const AppStatus& status);
+void WriteExplainReport(DocumentWriter& writer, const ExplainReport& report);
+void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report);
+void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events);
+
+}  // namespace gitops

@@ -1,0 +1,39 @@
+// TextTable: rows with aligned columns for terminals and pipes. Cells are escaped here. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "differ/paint.h"
+#include "differ/render.h"
+
+namespace gitops {
+
+struct Cell {
+  std::string text;
+  Ink ink = Ink::kPlain;
+};
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> headers) : headers_(std::move(headers)) {}
+
+  /// REQUIRES: as many cells as headers. An empty cell shows as "-".
+  void AddRow(std::vector<Cell> cells);
+
+  bool empty() const { return rows_.empty(); }
+
+  /// One line for each row, the last column cut to the width. Where the others leave no room for
+  /// it, it goes below its row; where not even they fit, each row is a block of "HEADER  text".
+  std::string Render(const RenderOptions& options) const;
+
+ private:
+  std::string RenderLines(const RenderOptions& options, bool last_below) const;
+  std::string RenderBlocks(const RenderOptions& options) const;
+  std::vector<std::size_t> Widths() const;
+
+  std::vector<std::string> headers_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+}  // namespace gitops
