@@ -93,7 +93,7 @@ void LibGit2Mirror::CleanMirror(SourceState& state, const SourceSpec& source) {
   const std::lock_guard writing(state.writing);
   const auto fetch_lock = FileLock::Acquire(mirror + ".lock", "tfgrid-compose", clock_);
   const auto write_lock = FileLock::Acquire(mirror + ".write.lock", "tfgrid-compose", clock_);
-  if (fetch_lock && write_lock) RemoveLeftovers(mirror);
+  if (fetch_lock && write_lock) RemoveFetchLeftovers(mirror);
 }
 
 Result<std::shared_ptr<GitRepository>> LibGit2Mirror::Writer(SourceState& state,

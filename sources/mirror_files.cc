@@ -69,7 +69,7 @@ std::size_t EstimateLooseObjects(const std::string& objects_directory) {
   return count * 256;
 }
 
-void RemoveLeftovers(const std::string& mirror) {
+void RemoveFetchLeftovers(const std::string& mirror) {
   std::error_code error;
   RemoveLocksBelow(mirror + "/refs");
   std::vector<fs::path> stale;

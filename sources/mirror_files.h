@@ -22,6 +22,6 @@ std::size_t EstimateLooseObjects(const std::string& objects_directory);
 
 /// Removes lock files and unfinished packs. The caller holds every lock of the mirror, so nobody
 /// is working on them.
-void RemoveLeftovers(const std::string& mirror);
+void RemoveFetchLeftovers(const std::string& mirror);
 
 }  // namespace gitops
