@@ -1,0 +1,164 @@
+#include "engine/cli/composition.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <utility>
+
+#include "engine/cli/doctor_checks.h"
+#include "engine/cli/version.h"
+#include "engine/os/directory_tree.h"
+#include "engine/os/file_lock.h"
+#include "engine/os/private_directory.h"
+#include "engine/store/backup.h"
+#include "sources/fetch_child.h"
+
+namespace gitops {
+namespace {
+
+std::string CommandLine(const Arguments& arguments) {
+  const std::string name =
+      arguments.command == nullptr ? std::string() : std::string(arguments.command->name);
+  return "tfgrid-compose " + name;
+}
+
+/// A directory of patterns as a place; nullopt when there is none.
+Result<std::optional<PatternPlace>> OpenPlace(const std::string& directory,
+                                              const std::string& origin) {
+  auto tree = DirectoryTree::Open(directory);
+  if (tree) {
+    return std::optional<PatternPlace>(
+        PatternPlace{origin, std::shared_ptr<const FileTree>(*std::move(tree))});
+  }
+  if (tree.error().kind == ErrorKind::kNotFound) return std::optional<PatternPlace>();
+  return std::move(tree).error();
+}
+
+}  // namespace
+
+Composition::Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
+                         WorkCounters& counters)
+    : host_(host),
+      arguments_(arguments),
+      screen_(screen),
+      counters_(counters),
+      runner_(clock_, &counters),
+      log_(arguments.log_level, LogFormat::kText) {}
+
+Result<const Config*> Composition::GetConfig() {
+  if (!config_) {
+    ASSIGN_OR_RETURN(config_, ReadConfig(MakeConfigRequest(host_, arguments_)));
+    screen_.Warn(config_->warnings);
+  }
+  return &config_->config;
+}
+
+SetupRequest Composition::MakeSetupRequest(const Config& config, Access access) {
+  return {config,
+          access,
+          CommandLine(arguments_),
+          host_.executable,
+          host_.user,
+          clock_,
+          sleeper_,
+          random_,
+          runner_,
+          log_,
+          counters_,
+          [this](const Progress& progress) { screen_.Show(progress); }};
+}
+
+Result<Engine*> Composition::OpenEngine(Access access) {
+  if (setup_) return &setup_->engine();
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  auto setup = SetUpEngine(MakeSetupRequest(*config, access));
+  if (!setup && access == Access::kRead && setup.error().kind == ErrorKind::kNotFound) {
+    blank_ = std::make_unique<BlankEngine>(config->state_dir);
+    return blank_.get();
+  }
+  if (!setup) return std::move(setup).error();
+  setup_ = *std::move(setup);
+  return &setup_->engine();
+}
+
+Result<std::vector<PatternPlace>> Composition::PatternPlaces() {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  std::vector<PatternPlace> places;
+  for (const std::string& directory : config->patterns) {
+    ASSIGN_OR_RETURN(std::optional<PatternPlace> place, OpenPlace(directory, directory));
+    if (place) places.push_back(*std::move(place));
+  }
+  return places;
+}
+
+Result<std::vector<PatternListing>> Composition::ListPatterns() {
+  ASSIGN_OR_RETURN(std::vector<PatternPlace> places, PatternPlaces());
+  return PatternCatalog(std::move(places)).List();
+}
+
+Result<ValidationReport> Composition::Validate(const std::vector<std::string>& paths,
+                                               std::stop_token stop) {
+  ASSIGN_OR_RETURN(std::vector<PatternPlace> configured, PatternPlaces());
+  std::vector<PatternPlace> places;
+  for (const std::string& path : paths) {
+    const std::string folder = path + "/patterns";
+    std::error_code code;
+    if (!std::filesystem::is_directory(folder, code)) continue;
+    ASSIGN_OR_RETURN(std::optional<PatternPlace> place, OpenPlace(folder, folder));
+    if (place) places.push_back(*std::move(place));
+  }
+  for (PatternPlace& place : configured) places.push_back(std::move(place));
+  PatternCatalog catalog(std::move(places));
+  return ValidatePaths(paths, catalog, std::move(stop));
+}
+
+DoctorReport Composition::Examine(std::stop_token stop) {
+  const auto config = ReadConfig(MakeConfigRequest(host_, arguments_));
+  DoctorReport report;
+  report.checks = CheckConfiguration(config);
+  if (!config) return report;
+  const auto append = [&](std::vector<DoctorCheck> checks) {
+    for (DoctorCheck& check : checks) report.checks.push_back(std::move(check));
+  };
+  config_ = *config;
+  append(CheckMachine(clock_));
+  append(CheckStateDirectory(config->config));
+  append(CheckPatterns(ListPatterns()));
+  append(CheckState(MakeSetupRequest(config_->config, Access::kWrite), std::move(stop)));
+  return report;
+}
+
+Status Composition::Backup(const std::string& file) {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  // A copy of a database that another process writes is consistent, too: no lock is needed.
+  ASSIGN_OR_RETURN(const auto setup, SetUpEngine(MakeSetupRequest(*config, Access::kRead)));
+  return setup->store().Backup(file);
+}
+
+Result<bool> Composition::HasState() {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  std::error_code code;
+  return std::filesystem::exists(DatabasePath(*config), code);
+}
+
+Result<std::string> Composition::Restore(const std::string& file) {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  RETURN_IF_ERROR(MakePrivateDirectory(config->state_dir));
+  ASSIGN_OR_RETURN(const FileLock lock,
+                   FileLock::Acquire(LockPath(*config), CommandLine(arguments_), clock_));
+  return RestoreBackup(file, DatabasePath(*config), ProgramVersion(), clock_.Now());
+}
+
+int Composition::RunInternalFetch() { return RunFetchChild(STDIN_FILENO, STDOUT_FILENO); }
+
+std::optional<bool> Composition::Confirm(std::string_view question) {
+  if (!host_.input_is_terminal || !host_.error_is_terminal) return std::nullopt;
+  screen_.Say(std::string(question) + " Type yes to go on.");
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "yes";
+}
+
+}  // namespace gitops

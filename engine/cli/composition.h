@@ -1,0 +1,62 @@
+// Composition: the real Services. Puts the program together, piece by piece, when a command asks.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/log.h"
+#include "engine/base/work_counters.h"
+#include "engine/cli/blank_engine.h"
+#include "engine/cli/engine_setup.h"
+#include "engine/cli/host_environment.h"
+#include "engine/cli/screen.h"
+#include "engine/cli/services.h"
+#include "engine/os/posix_process.h"
+#include "engine/os/system_clock.h"
+#include "engine/os/system_random.h"
+#include "engine/reconcile/config_reader.h"
+
+namespace gitops {
+
+class Composition : public Services {
+ public:
+  /// All of it outlives the composition.
+  Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
+              WorkCounters& counters);
+
+  Result<const Config*> GetConfig() override;
+  Result<Engine*> OpenEngine(Access access) override;
+  Result<std::vector<PatternListing>> ListPatterns() override;
+  Result<ValidationReport> Validate(const std::vector<std::string>& paths,
+                                    std::stop_token stop) override;
+  DoctorReport Examine(std::stop_token stop) override;
+  Status Backup(const std::string& file) override;
+  Result<std::string> Restore(const std::string& file) override;
+  Result<bool> HasState() override;
+  int RunInternalFetch() override;
+  const Clock& clock() const override { return clock_; }
+  Sleeper& sleeper() override { return sleeper_; }
+  std::string working_directory() const override { return host_.working_directory; }
+  std::optional<bool> Confirm(std::string_view question) override;
+
+ private:
+  SetupRequest MakeSetupRequest(const Config& config, Access access);
+  Result<std::vector<PatternPlace>> PatternPlaces();
+
+  const HostEnvironment& host_;
+  const Arguments& arguments_;
+  Screen& screen_;
+  WorkCounters& counters_;
+  SystemClock clock_;
+  SystemSleeper sleeper_;
+  SystemRandom random_;
+  PosixProcessRunner runner_;
+  Log log_;
+  std::optional<ConfigReading> config_;
+  std::unique_ptr<EngineSetup> setup_;
+  std::unique_ptr<BlankEngine> blank_;
+};
+
+}  // namespace gitops

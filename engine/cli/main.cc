@@ -1,0 +1,83 @@
+// The program: reads what it was started with, puts the pieces together, carries out one command.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "engine/cli/arguments.h"
+#include "engine/cli/commands/command.h"
+#include "engine/cli/composition.h"
+#include "engine/cli/host_environment.h"
+#include "engine/cli/interrupt.h"
+#include "engine/cli/output_stream.h"
+#include "engine/cli/screen.h"
+#include "engine/cli/usage.h"
+#include "engine/cli/version.h"
+
+namespace gitops {
+namespace {
+
+/// Commands with something to put in order when they are interrupted; the others just end.
+Interrupt::Reaction ReactionOf(const CommandSpec* command) {
+  constexpr std::array<std::string_view, 10> kOrderly{"reconcile", "rollback", "up",   "down",
+                                                      "suspend",   "resume",   "logs", "backup",
+                                                      "restore",   "doctor"};
+  const bool orderly = command != nullptr &&
+                       std::find(kOrderly.begin(), kOrderly.end(), command->name) != kOrderly.end();
+  return orderly ? Interrupt::Reaction::kStop : Interrupt::Reaction::kLeave;
+}
+
+/// Hands the output on; a result nobody got is a failure.
+int Finish(Screen& screen, int exit_code) {
+  const Status written = screen.Flush();
+  if (written) return exit_code;
+  screen.Say("error: " + written.error().ToString());
+  return kExitFailed;
+}
+
+int RunProgram(const std::vector<std::string>& words) {
+  const ParseOutcome parsed = ParseArguments(words);
+  FileStream out(STDOUT_FILENO, "standard output");
+  FileStream error(STDERR_FILENO, "standard error");
+  if (const auto* misuse = std::get_if<UsageError>(&parsed)) {
+    error.Write(UsageErrorText(*misuse));
+    (void)error.Flush();
+    return kExitUsage;
+  }
+  const Arguments& arguments = std::get<Arguments>(parsed);
+  const Interrupt interrupt(ReactionOf(arguments.command));
+  const HostEnvironment host = ReadHostEnvironment();
+  WorkCounters counters;
+  Screen screen(out, error, counters, MakeScreenOptions(host, arguments));
+  if (arguments.help || arguments.version) {
+    screen.Text(arguments.help ? HelpText(arguments.command) : VersionText());
+    return Finish(screen, kExitDone);
+  }
+  int exit_code = kExitDone;
+  {
+    Composition composition(host, arguments, screen, counters);
+    Invocation invocation{arguments, screen, composition, interrupt.token()};
+    exit_code = RunCommand(invocation);
+  }
+  return Finish(screen, exit_code);
+}
+
+}  // namespace
+}  // namespace gitops
+
+int main(int argc, char** argv) {
+  gitops::PrepareProcess();
+  try {
+    return gitops::RunProgram(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  } catch (const std::exception& exception) {
+    // Out of memory and the like: exceptions of libraries stop where they are used.
+    std::fprintf(stderr, "internal error: %s; this is a bug, please report it\n", exception.what());
+    return gitops::kExitFailed;
+  }
+}
