@@ -94,11 +94,14 @@ std::variant<SplitWords, UsageError> Split(const std::vector<std::string>& words
   const CommandSpec* command = nullptr;
   std::size_t wanted = 0;  // Positionals before the remainder starts.
   bool takes_rest = false;
+  bool rest_is_program = false;  // It begins with a word that is no flag: flags before it are ours.
   std::size_t i = 0;
-  for (; i < words.size() && words[i] != "--" && !(takes_rest && wanted == 0); ++i) {
+  for (; i < words.size() && words[i] != "--"; ++i) {
     const std::string& word = words[i];
+    const bool is_flag = word.size() > 1 && word[0] == '-';
+    if (takes_rest && wanted == 0 && !(is_flag && rest_is_program)) break;
     split.ours.push_back(word);
-    if (word.size() > 1 && word[0] == '-') {
+    if (is_flag) {
       if (const auto problem = CheckFlagValue(command, words, i)) {
         return UsageError{*problem, command};
       }
@@ -110,6 +113,7 @@ std::variant<SplitWords, UsageError> Split(const std::vector<std::string>& words
       if (command == nullptr) return split;  // CLI11 stumbles over the same word.
       for (const PositionalSpec& positional : command->positionals) {
         takes_rest = takes_rest || positional.rest;
+        if (positional.rest) rest_is_program = positional.min > 0;
         if (!positional.rest) ++wanted;
       }
     } else if (wanted > 0) {
@@ -390,7 +394,12 @@ Arguments Type(const RawWords& raw) {
 
 }  // namespace
 
-ParseOutcome ParseArguments(const std::vector<std::string>& words) {
+ParseOutcome ParseArguments(const std::vector<std::string>& given) {
+  std::vector<std::string> words = given;
+  if (!words.empty() && words.front() == "help") {  // `help run` is `run --help`.
+    words.erase(words.begin());
+    words.insert(words.begin() + (words.empty() ? 0 : 1), "--help");
+  }
   if (words.size() > kMaxWords) {
     return UsageError{"more than " + std::to_string(kMaxWords) + " arguments", nullptr};
   }

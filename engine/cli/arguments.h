@@ -61,7 +61,7 @@ struct UsageError {
 
 using ParseOutcome = std::variant<Arguments, UsageError>;
 
-/// Parses argv without its first element.
-ParseOutcome ParseArguments(const std::vector<std::string>& words);
+/// Parses argv without its first element. `help COMMAND` is `COMMAND --help`.
+ParseOutcome ParseArguments(const std::vector<std::string>& given);
 
 }  // namespace gitops

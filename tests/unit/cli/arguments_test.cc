@@ -96,6 +96,9 @@ TEST(Arguments, ExecHandsOnEverythingAfterTheDashes) {
   EXPECT_THAT(Parse({"exec", "web", "--", "ls", "-l", "--", "x"}).rest,
               ElementsAre("ls", "-l", "--", "x"));
   EXPECT_THAT(Parse({"exec", "web", "ls", "--config"}).rest, ElementsAre("ls", "--config"));
+  const Arguments arguments = Parse({"exec", "web", "--state-dir", "s", "--", "ls", "-o", "x"});
+  EXPECT_EQ(arguments.state_dir, "s");
+  EXPECT_THAT(arguments.rest, ElementsAre("ls", "-o", "x"));
   EXPECT_THAT(Parse({"exec", "production/web", "--", "ls"}).positionals,
               ElementsAre("production/web"));
 }
@@ -114,6 +117,14 @@ TEST(Arguments, HelpAndVersionNeedNothingElse) {
   const Arguments arguments = Parse({"rollback", "--help"});
   EXPECT_TRUE(arguments.help);
   EXPECT_EQ(arguments.command->name, "rollback");
+}
+
+TEST(Arguments, HelpIsAWordToo) {
+  EXPECT_TRUE(Parse({"help"}).help);
+  EXPECT_EQ(Parse({"help"}).command, nullptr);
+  EXPECT_TRUE(Parse({"help", "run"}).help);
+  EXPECT_EQ(Parse({"help", "run"}).command->name, "run");
+  EXPECT_THAT(Refusal({"help", "rnu"}), HasSubstr("did you mean \"run\"?"));
 }
 
 TEST(Arguments, EqualRepetitionsAreNoConflict) {
@@ -165,6 +176,9 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"TwoApps", {"rollback", "web", "api"}, "unexpected argument \"api\""},
         Misuse{"NoPath", {"validate"}, "validate needs PATH"},
         Misuse{"NoCommandToExec", {"exec", "web", "--"}, "exec needs CMD"},
+        Misuse{"MistypedFlagBeforeTheProgram",
+               {"exec", "web", "--state-dri", "s", "--", "ls"},
+               "did you mean \"--state-dir\"?"},
         Misuse{"NoCommandToRun", {"run", "web"}, "run needs COMMAND"},
         Misuse{"AppPath", {"status", "../x"}, "cannot be the name of an app"},
         Misuse{"AppFlag", {"status", "-rf"}, "unknown flag \"-rf\""},
