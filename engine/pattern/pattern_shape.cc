@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/model/app_id.h"
+#include "engine/yaml/json_schema.h"
 
 namespace gitops {
 namespace {
@@ -109,6 +110,11 @@ Shape PatternShape() {
                                    .Doc("Outputs that the infrastructure must give.")}))
           .Doc("What the infrastructure has to give."),
   });
+}
+
+std::string PatternJsonSchema() {
+  return ShapeToJsonSchema(PatternShape(), "pattern.yaml: one kind of app",
+                           "urn:tfgrid-compose:schema:pattern:v1");
 }
 
 bool IsVariableName(std::string_view name) {

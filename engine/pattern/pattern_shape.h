@@ -10,6 +10,9 @@ namespace gitops {
 /// What a pattern.yaml with `apiVersion: tfgrid-compose/v1` may hold.
 Shape PatternShape();
 
+/// PatternShape as JSON Schema 2020-12, which is docs/schema/pattern.schema.json.
+std::string PatternJsonSchema();
+
 /// The words for VariableType in pattern.yaml, in the order of the enumerators.
 inline constexpr std::string_view kVariableTypeWords[] = {"boolean", "integer", "string",
                                                           "integers", "strings"};

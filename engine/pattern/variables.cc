@@ -1,10 +1,15 @@
 #include "engine/pattern/variables.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
+#include "engine/base/suggest.h"
+
 namespace gitops {
 namespace {
+
+constexpr std::string_view kVariables = "variables.";
 
 /// A value that was chosen for a variable, and where from.
 struct Choice {
@@ -23,6 +28,7 @@ class Resolver {
 
   ResolvedVariables Run() {
     for (const PatternVariable& variable : pattern_.variables) Resolve(variable);
+    FindMisspelt();
     return std::move(resolved_);
   }
 
@@ -43,7 +49,8 @@ class Resolver {
     if (override != overrides_.end()) {
       return Choice{&override->second, "the environment's variables", {}, false, false};
     }
-    return FirstSet(variable.from);
+    if (std::optional<Choice> choice = FirstSet(variable.from)) return choice;
+    return FirstSet({std::string(kVariables) + variable.name});
   }
 
   std::optional<Choice> FirstSet(const std::vector<std::string>& paths) const {
@@ -121,6 +128,24 @@ class Resolver {
     return number != nullptr && least != nullptr && *number < *least;
   }
 
+  /// Manifests may carry variables that no pattern has; only those that look like one are told.
+  void FindMisspelt() {
+    auto value = manifest_.values.lower_bound(std::string(kVariables));
+    for (; value != manifest_.values.end(); ++value) {
+      if (value->first.compare(0, kVariables.size(), kVariables) != 0) return;
+      const std::string name = value->first.substr(kVariables.size());
+      std::vector<std::string> known;
+      for (const PatternVariable& variable : pattern_.variables) known.push_back(variable.name);
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::optional<std::string> nearest = NearestName(name, known);
+      if (!nearest) continue;
+      resolved_.problems.push_back(
+          {Severity::kWarning, "variable without effect",
+           "The pattern \"" + pattern_.name + "\" has no variable \"" + name + "\".", value->first,
+           value->second.location, "did you mean \"" + *nearest + "\"?"});
+    }
+  }
+
   void Ambiguous(const PatternVariable& variable, const Choice& choice) {
     const std::string path = choice.origin;
     const std::string key = path.substr(path.rfind('.') + 1);
@@ -132,18 +157,22 @@ class Resolver {
   }
 
   void Missing(const PatternVariable& variable) {
+    const std::string own = std::string(kVariables) + variable.name;
     std::string paths;
-    for (const std::string& path : variable.from) paths += (paths.empty() ? "" : " or ") + path;
+    for (const std::string& path : variable.from) {
+      if (path != own) paths += path + " or ";
+    }
+    paths += own;
     Diagnostic problem;
     problem.summary = "variable without a value";
     problem.detail = "The pattern \"" + pattern_.name + "\" requires the variable \"" +
                      variable.name + "\"" +
                      (variable.description.empty() ? "" : " (" + variable.description + ")") +
                      ", and nothing sets it.";
-    problem.subject = variable.from.empty() ? variable.name : variable.from.front();
+    problem.subject = variable.from.empty() ? own : variable.from.front();
     problem.location = AppPlace();
-    problem.hint = (paths.empty() ? "set it" : "set " + paths + " in the manifest, or set it") +
-                   " under `variables: {" + variable.name + ": …}` of the environment";
+    problem.hint = "set " + paths + " in the manifest, or set it under `variables: {" +
+                   variable.name + ": …}` of the environment";
     resolved_.problems.push_back(std::move(problem));
   }
 

@@ -1,5 +1,6 @@
 // Variables: the value of each variable of a pattern for one app. The environment's override comes
-// first, then the manifest paths in the pattern's order, then the default. Pure.
+// first, then the manifest paths in the pattern's order, then `variables.<name>` of the manifest,
+// then the default. Pure.
 #pragma once
 
 #include <map>
@@ -24,7 +25,8 @@ struct ResolvedVariables {
 };
 
 /// Resolves and checks all variables. `overrides` may hold names the pattern does not have: an
-/// environment serves apps of many patterns.
+/// environment serves apps of many patterns. A name under the manifest's `variables` that is near
+/// one of the pattern is a warning.
 ResolvedVariables ResolveVariables(const Pattern& pattern, const Manifest& manifest,
                                    const std::map<std::string, Value>& overrides);
 

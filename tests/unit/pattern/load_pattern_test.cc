@@ -2,8 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "engine/pattern/pattern.h"
-#include "engine/pattern/pattern_shape.h"
-#include "engine/yaml/json_schema.h"
 #include "tests/unit/pattern/fixtures.h"
 
 namespace gitops {
@@ -231,11 +229,6 @@ TEST(LoadPatternTest, FilesThatAreNoPatternAreRefused) {
   EXPECT_EQ(kind("- a list"), "invalid");
   EXPECT_EQ(kind("apiVersion: tfgrid-compose/v1\nproviders: 3\nvariables: []\nhosts: {}\n"),
             "invalid");
-}
-
-TEST(PatternShapeTest, BecomesAJsonSchema) {
-  const std::string schema = ShapeToJsonSchema(PatternShape(), "Pattern", "pattern.schema.json");
-  EXPECT_THAT(schema, AllOf(HasSubstr("minimum_from"), HasSubstr("tfgrid-compose/v1")));
 }
 
 }  // namespace

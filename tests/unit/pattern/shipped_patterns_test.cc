@@ -2,17 +2,19 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "engine/os/directory_tree.h"
 #include "engine/pattern/catalog.h"
+#include "engine/pattern/pattern_shape.h"
+#include "sources/manifest_parser.h"
 #include "tests/unit/pattern/fixtures.h"
 
 namespace gitops {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -118,11 +120,15 @@ TEST_F(ShippedPatternsTest, TheExampleOfTheDocumentationWorks) {
   const Result<FoundPattern> found = catalog.Find("static-site");
   ASSERT_TRUE(found) << Texts(found.error().diagnostics);
 
+  const Result<ParsedManifest> manifest = ParseManifest(
+      *app->Read("tfgrid-compose.yaml", kLargestManifest), "shop/tfgrid-compose.yaml");
+  ASSERT_TRUE(manifest) << Texts(manifest.error().diagnostics);
+  EXPECT_THAT(manifest->diagnostics, IsEmpty()) << Texts(manifest->diagnostics);
+  EXPECT_EQ(manifest->manifest.pattern, "static-site");
   Sample sample;
-  sample.app.name = "shop";
+  sample.app.name = manifest->manifest.name;
+  sample.manifest = manifest->manifest;
   sample.app_files = *app;
-  sample.manifest.values["config.port"].value = std::int64_t{8090};
-  sample.manifest.healthchecks.push_back({ProbeKind::kHttp, "http://127.0.0.1:8090/"});
   const Result<DesiredState> state = Expand({sample.app,
                                              {},
                                              sample.manifest,
@@ -139,11 +145,28 @@ TEST_F(ShippedPatternsTest, TheExampleOfTheDocumentationWorks) {
   EXPECT_EQ(StepOf(*state, "platform.script").parameters.at("variables.port"), "8090");
 }
 
+/// Keys are written as `key`, wherever they stand.
+void ExpectDocumented(const std::string& text, const Shape& shape, const std::string& path) {
+  for (const ShapeKey& key : shape.keys) {
+    EXPECT_THAT(text, HasSubstr("`" + key.name + "`")) << path << key.name;
+    ExpectDocumented(text, key.shape, path + key.name + ".");
+  }
+  for (const Shape& inner : shape.inner) ExpectDocumented(text, inner, path);
+}
+
 TEST_F(ShippedPatternsTest, TheDocumentationNamesEveryKey) {
-  const std::string docs = ReadFile(std::string(TFGRID_COMPOSE_SOURCE_DIR) + "/docs/patterns.md");
-  EXPECT_THAT(docs,
-              AllOf(HasSubstr("`apiVersion`"), HasSubstr("`variables`"), HasSubstr("`providers`"),
-                    HasSubstr("`hosts`"), HasSubstr("`outputs`"), HasSubstr("`minimum_from`")));
+  ExpectDocumented(ReadFile(std::string(TFGRID_COMPOSE_SOURCE_DIR) + "/docs/patterns.md"),
+                   PatternShape(), "");
+}
+
+TEST_F(ShippedPatternsTest, TheSchemaIsTheTable) {
+  const std::string path =
+      std::string(TFGRID_COMPOSE_SOURCE_DIR) + "/docs/schema/pattern.schema.json";
+  if (std::getenv("TFGRID_COMPOSE_ACCEPT") != nullptr) {
+    std::ofstream(path, std::ios::binary) << PatternJsonSchema();
+  }
+  EXPECT_EQ(ReadFile(path), PatternJsonSchema())
+      << "TFGRID_COMPOSE_ACCEPT=1 writes the schema anew";
 }
 
 }  // namespace

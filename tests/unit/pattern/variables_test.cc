@@ -63,6 +63,23 @@ TEST_F(VariablesTest, ComeFromOverrideThenManifestInOrderThenDefault) {
   EXPECT_TRUE(resolved_.problems.empty());
 }
 
+TEST_F(VariablesTest, CanAlwaysBeSetByNameAfterTheirPaths) {
+  Write("variables.memory", std::int64_t{700});
+  EXPECT_EQ(Value_(), "700");
+  Write("resources.vm.memory", std::int64_t{800});
+  EXPECT_EQ(Value_(), "800");
+  EXPECT_TRUE(resolved_.problems.empty());
+}
+
+TEST_F(VariablesTest, MisspeltNamesAreWarnedOfAndForeignOnesAreNot) {
+  Write("variables.memroy", std::int64_t{700});
+  Write("variables.domain", std::string("example.org"));
+  EXPECT_EQ(Value_(), "4096");
+  ASSERT_EQ(resolved_.problems.size(), 1U) << Texts(resolved_.problems);
+  EXPECT_EQ(resolved_.problems[0].severity, Severity::kWarning);
+  EXPECT_EQ(resolved_.problems[0].hint, "did you mean \"memory\"?");
+}
+
 TEST_F(VariablesTest, OutOfBoundsNamesThePlaceAndTheRule) {
   Write("resources.vm.memory", std::int64_t{70000});
   const Diagnostic problem = Problem();
@@ -132,7 +149,8 @@ TEST_F(VariablesTest, RequiredWithoutAValueIsAnError) {
   const Diagnostic problem = Problem();
   EXPECT_EQ(problem.summary, "variable without a value");
   EXPECT_EQ(problem.location.line, 3);
-  EXPECT_THAT(problem.hint, HasSubstr("resources.vm.memory or resources.memory.recommended"));
+  EXPECT_THAT(problem.hint,
+              HasSubstr("resources.vm.memory or resources.memory.recommended or variables.memory"));
 }
 
 TEST_F(VariablesTest, OptionsAreChecked) {
