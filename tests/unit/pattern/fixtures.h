@@ -145,13 +145,20 @@ inline Input InputOf(const Step& step, std::string_view name) {
   return {};
 }
 
+/// Name and digest of each input: what decides whether a step runs.
+inline std::map<std::string, std::string> Digests(const Step& step) {
+  std::map<std::string, std::string> digests;
+  for (const Input& input : step.inputs) digests[input.name] = input.digest;
+  return digests;
+}
+
 /// The addresses of steps whose inputs differ, or that only one of both has.
 inline std::set<std::string> Affected(const DesiredState& from, const DesiredState& to) {
   std::set<std::string> affected;
   for (const auto& [a, b] : {std::pair(&from, &to), std::pair(&to, &from)}) {
     for (const Step& step : a->steps) {
       const Step* other = b->Find(step.address);
-      if (other == nullptr || other->inputs != step.inputs) {
+      if (other == nullptr || Digests(*other) != Digests(step)) {
         affected.insert(step.address.ToString());
       }
     }
