@@ -35,22 +35,6 @@ class FileRunLog : public RunLogSink {
   std::unique_ptr<RunLog> log_;
 };
 
-/// Apps of the provider `local` live on this machine.
-class LocalHostAccess : public HostAccess {
- public:
-  explicit LocalHostAccess(const LocalOptions& options) : shell_(options) {}
-
-  Result<int> Run(const AppId& app, const RecordedState& /*recorded*/,
-                  const AppVariables& variables, const std::vector<std::string>& argv) override {
-    const Revision revision;
-    const std::string version;
-    return shell_.Run({app, revision, version, variables, argv}, {});
-  }
-
- private:
-  LocalHostShell shell_;
-};
-
 /// Keys the digests of secrets; a key of its own, so that a digest says nothing about seals.
 Secret DigestKey(const Secret& key) {
   const Sha256Bytes bytes = HmacSha256(key.Reveal(), "tfgrid-compose digests of secrets");
@@ -126,7 +110,7 @@ class RealEngineSetup : public EngineSetup {
   LibGit2Mirror mirror_;
   DriverRegistry drivers_;
   SystemSecretReader secrets_;
-  LocalHostAccess hosts_;
+  LocalHostShell hosts_;
   std::unique_ptr<Engine> engine_;
 };
 

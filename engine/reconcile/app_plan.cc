@@ -1,5 +1,6 @@
 #include "engine/reconcile/app_plan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "differ/describe.h"
@@ -20,6 +21,17 @@ void ReportHead(const AppRecord& record, AppReport& report) {
   report.health = record.suspension ? Worst(record.health, Health::kSuspended) : record.health;
   report.reason = record.reason;
   report.diagnostics = record.diagnostics;
+}
+
+/// The verdict of the last look, as far as the record tells.
+Verdict VerdictOfPresent(const AppRecord& record) {
+  if (record.sync == SyncStatus::kSynced) return Verdict::kUnchanged;
+  const bool rejected = std::find(record.rejected.begin(), record.rejected.end(),
+                                  record.desired_digest) != record.rejected.end();
+  if (record.suspension || rejected || record.retry || HasErrors(record.diagnostics)) {
+    return Verdict::kBlocked;
+  }
+  return record.has_recorded_steps ? Verdict::kUpdate : Verdict::kCreate;
 }
 
 void SetBroken(Candidate& candidate, Verdict verdict, Diagnostics diagnostics) {
@@ -107,7 +119,7 @@ AppReport ReportFromRecord(const AppRecord& record) {
       report.verdict = Verdict::kInvalid;
       break;
     case Presence::kPresent:
-      report.verdict = record.sync == SyncStatus::kSynced ? Verdict::kUnchanged : Verdict::kBlocked;
+      report.verdict = VerdictOfPresent(record);
       break;
   }
   return report;

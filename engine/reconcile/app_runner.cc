@@ -43,6 +43,13 @@ void NoteTodaysValues(const Snapshot& snapshot, const std::string& digest, AppRe
   report.diagnostics.push_back(std::move(note));
 }
 
+/// Summary and first line of the detail: what fits into an event or a status line.
+std::string InBrief(const Error& error) {
+  const Diagnostic& primary = error.primary();
+  const std::string line = primary.detail.substr(0, primary.detail.find('\n'));
+  return line.empty() ? primary.summary : primary.summary + ": " + line;
+}
+
 Redactor RedactorFor(const AppVariables& variables) {
   std::vector<Secret> secrets;
   for (const AppVariable& variable : variables.values) {
@@ -282,7 +289,7 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
   record.health = Health::kDegraded;
   record.dirty = true;
   const std::string name = record.id.ToString();
-  const std::string what = "run " + std::to_string(run.id) + " failed: " + error.ToString();
+  const std::string what = "run " + std::to_string(run.id) + " failed: " + InBrief(error);
   switch (reaction) {
     case FailureReaction::kRetryLater:
       record.retry->next =

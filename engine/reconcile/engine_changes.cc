@@ -105,6 +105,10 @@ Result<ReconcileReport> EngineImpl::Reconcile(const ReconcileRequest& request,
 Result<Snapshot> EngineImpl::ChooseSnapshot(const AppRecord& record,
                                             std::optional<int> number) const {
   ASSIGN_OR_RETURN(const auto snapshots, parts_.store.ListSnapshots(record.id));
+  std::string current;  // A snapshot of the same state would be no way back.
+  for (const Snapshot& snapshot : snapshots) {
+    if (snapshot.number == record.current_snapshot) current = snapshot.desired_digest;
+  }
   std::string healthy;
   for (const Snapshot& snapshot : snapshots) {
     if (snapshot.healthy) {
@@ -112,7 +116,7 @@ Result<Snapshot> EngineImpl::ChooseSnapshot(const AppRecord& record,
                  snapshot.revision.Short() + ")";
     }
     const bool wanted = number ? snapshot.number == *number
-                               : snapshot.healthy && snapshot.number != record.current_snapshot;
+                               : snapshot.healthy && snapshot.desired_digest != current;
     if (!wanted) continue;
     if (!snapshot.healthy) {
       return MakeError(ErrorKind::kInvalid, "the snapshot was never healthy",
@@ -163,6 +167,7 @@ Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std
   candidate.report.verdict = Verdict::kUpdate;
   candidate.report.to_snapshot = snapshot.number;
   candidate.report.plan_kind = PlanKind::kRollback;
+  candidate.report.revision = snapshot.revision;
 
   std::vector<std::string> rejected;
   if (snapshot.number != record.current_snapshot) {
@@ -291,6 +296,7 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
   candidate.report.verdict = Verdict::kDelete;
   candidate.report.plan_kind = PlanKind::kDelete;
   candidate.report.actions = DescribeActions(plan);
+  candidate.report.reason = "somebody asked for it";
   // Git still wants an app that is in a configured source: without a suspension the next pass would
   // bring it back.
   const bool keep =

@@ -8,6 +8,7 @@
 
 #include "differ/describe.h"
 #include "differ/differ.h"
+#include "differ/ordering.h"
 #include "engine/base/suggest.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/desired_builder.h"
@@ -20,6 +21,22 @@ namespace gitops {
 namespace {
 
 constexpr int kRunsInHistory = 50;
+
+/// The diff in the order in which steps run; what is to go comes last.
+Result<std::vector<StepDiff>> StepsInOrder(const DesiredState& desired,
+                                           const RecordedState& recorded) {
+  ASSIGN_OR_RETURN(const auto order, OrderSteps(desired.steps));
+  std::map<StepAddress, std::size_t> rank;
+  for (const Step* step : order) rank.emplace(step->address, rank.size());
+  std::vector<StepDiff> steps = ComputeDiff(&desired, recorded).steps;
+  const auto rank_of = [&](const StepDiff& step) {
+    const auto found = rank.find(step.address);
+    return found == rank.end() ? rank.size() : found->second;
+  };
+  std::stable_sort(steps.begin(), steps.end(),
+                   [&](const StepDiff& a, const StepDiff& b) { return rank_of(a) < rank_of(b); });
+  return steps;
+}
 
 bool FileExists(const std::string& path) {
   struct stat info {};
@@ -109,7 +126,7 @@ Result<ExplainReport> EngineImpl::Explain(const std::string& app) {
   ASSIGN_OR_RETURN(Candidate candidate, PlanRecorded(app));
   ExplainReport report;
   if (candidate.wanted) {
-    report.steps = ComputeDiff(&candidate.wanted->desired, candidate.recorded).steps;
+    ASSIGN_OR_RETURN(report.steps, StepsInOrder(candidate.wanted->desired, candidate.recorded));
     for (const AppVariable& variable : candidate.wanted->variables.values) {
       report.inputs_from.push_back("environment." + variable.name + " from " + variable.origin);
     }
@@ -160,11 +177,16 @@ Result<int> EngineImpl::OnHost(const AppRecord& record, const std::vector<std::s
                      record.id.ToString() + " has not been applied",
                      "apply it: tfgrid-compose reconcile " + record.id.ToString());
   }
-  Candidate candidate = CandidateOf(record);
-  ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
+  const Candidate candidate = CandidateOf(record);
+  ASSIGN_OR_RETURN(const auto run, parts_.store.LoadRun(record.last_run));
   ASSIGN_OR_RETURN(const auto wanted, WantedForDeletion(parts_, candidate));
   const AppVariables none;
-  return parts_.hosts.Run(record.id, candidate.recorded, wanted ? wanted->variables : none, argv);
+  return parts_.hosts.Run({.app = record.id,
+                           .revision = record.applied_revision,
+                           .app_version = run ? run->plan.app_version : "",
+                           .variables = wanted ? wanted->variables : none,
+                           .argv = argv},
+                          {});
 }
 
 Result<int> EngineImpl::Exec(const std::string& app, const std::vector<std::string>& argv) {

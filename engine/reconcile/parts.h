@@ -14,6 +14,7 @@
 #include "engine/base/secret.h"
 #include "engine/base/work_counters.h"
 #include "engine/drivers/driver.h"
+#include "engine/drivers/host_shell.h"
 #include "engine/model/config.h"
 #include "engine/os/sleeper.h"
 #include "engine/reconcile/engine.h"
@@ -22,14 +23,6 @@
 #include "sources/git_mirror.h"
 
 namespace gitops {
-
-/// Runs something on an app's host with the caller's standard streams. Returns the exit code.
-class HostAccess {
- public:
-  virtual ~HostAccess() = default;
-  virtual Result<int> Run(const AppId& app, const RecordedState& recorded,
-                          const AppVariables& variables, const std::vector<std::string>& argv) = 0;
-};
 
 /// The log of one run while it is written.
 class RunLogSink : public StepLog {
@@ -44,7 +37,7 @@ struct EngineParts {
   GitMirror& mirror;
   const DriverRegistry& drivers;
   SecretReader& secrets;
-  HostAccess& hosts;
+  HostShell& hosts;
   const Clock& clock;
   Random& random;
   Sleeper& sleeper;

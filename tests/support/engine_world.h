@@ -284,12 +284,9 @@ class EngineWorld {
     void Note(std::string_view) override {}
     std::vector<std::string> Tail() const override { return {}; }
   };
-  class NoHosts : public HostAccess {
+  class NoHosts : public HostShell {
    public:
-    Result<int> Run(const AppId&, const RecordedState&, const AppVariables&,
-                    const std::vector<std::string>&) override {
-      return 0;
-    }
+    Result<int> Run(const HostShellRequest&, std::stop_token) override { return 0; }
   };
   class FixedRandom : public Random {
    public:
