@@ -46,7 +46,11 @@ void NoteTodaysValues(const Snapshot& snapshot, const std::string& digest, AppRe
 /// Summary and first line of the detail: what fits into an event or a status line.
 std::string InBrief(const Error& error) {
   const Diagnostic& primary = error.primary();
-  const std::string line = primary.detail.substr(0, primary.detail.find('\n'));
+  std::string line = primary.detail.substr(0, primary.detail.find('\n'));
+  // The lines that would follow are in the report and in the log.
+  if (const std::size_t tail = line.rfind("; its last lines:"); tail != std::string::npos) {
+    line.resize(tail);
+  }
   return line.empty() ? primary.summary : primary.summary + ": " + line;
 }
 
