@@ -23,7 +23,7 @@ version: 0.1.0
 description: Says hello
 
 # How it runs. Other patterns: tfgrid-compose patterns
-pattern: single-vm
+pattern: PATTERN
 
 # What it needs of a machine.
 resources:
@@ -113,8 +113,9 @@ std::string StarterName(const std::string& directory) {
   return IsValidName(name) ? name : "my-app";
 }
 
-std::vector<StarterFile> StarterFiles(const std::string& name) {
+std::vector<StarterFile> StarterFiles(const std::string& name, const std::string& pattern) {
   std::string manifest(kManifest);
+  manifest.replace(manifest.find("PATTERN\n"), 7, pattern);
   manifest.replace(manifest.find("NAME\n"), 4, name);
   return {{"tfgrid-compose.yaml", std::move(manifest), false},
           {"deployment/setup.sh", std::string(kSetup), true},

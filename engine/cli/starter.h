@@ -14,9 +14,9 @@ struct StarterFile {
   bool executable = false;
 };
 
-/// A manifest with comments and the scripts it names; it validates and deploys as it is.
-/// REQUIRES: IsValidName(name).
-std::vector<StarterFile> StarterFiles(const std::string& name);
+/// A manifest with comments and the scripts it names; with a pattern for one machine it validates
+/// and deploys as it is. REQUIRES: both are valid names.
+std::vector<StarterFile> StarterFiles(const std::string& name, const std::string& pattern);
 
 /// The last part of `directory` in the letters of a name; "my-app" when none is left.
 std::string StarterName(const std::string& directory);

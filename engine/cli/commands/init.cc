@@ -1,4 +1,5 @@
 // init: the files of a first app.
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/base/redactor.h"
@@ -6,6 +7,26 @@
 #include "engine/cli/starter.h"
 
 namespace gitops {
+namespace {
+
+/// The first pattern that can be used; one that runs on this machine comes before others.
+Result<std::string> ChoosePattern(Services& services) {
+  ASSIGN_OR_RETURN(const std::vector<PatternListing> patterns, services.ListPatterns());
+  const PatternListing* chosen = nullptr;
+  const auto is_local = [](const PatternListing& pattern) {
+    return std::find(pattern.providers.begin(), pattern.providers.end(), "local") !=
+           pattern.providers.end();
+  };
+  for (const PatternListing& pattern : patterns) {
+    if (pattern.hidden || HasErrors(pattern.problems)) continue;
+    if (chosen == nullptr || (is_local(pattern) && !is_local(*chosen))) chosen = &pattern;
+  }
+  if (chosen != nullptr) return chosen->name;
+  return MakeError(ErrorKind::kNotFound, "no pattern to use",
+                   "an app needs a pattern, and none was found", "tfgrid-compose patterns");
+}
+
+}  // namespace
 
 Result<int> RunInit(Invocation& invocation) {
   const std::string given =
@@ -14,7 +35,8 @@ Result<int> RunInit(Invocation& invocation) {
       (std::filesystem::path(invocation.services.working_directory()) / given).lexically_normal();
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   const std::string name = StarterName(directory);
-  const std::vector<StarterFile> files = StarterFiles(name);
+  ASSIGN_OR_RETURN(const std::string pattern, ChoosePattern(invocation.services));
+  const std::vector<StarterFile> files = StarterFiles(name, pattern);
   RETURN_IF_ERROR(WriteStarter(directory, files));
   Screen& screen = invocation.screen;
   if (!screen.IsText()) {

@@ -28,7 +28,7 @@ class ValidationTest : public ::testing::Test {
   }
   void WriteApp(const std::string& folder, const std::string& name,
                 const std::string& more = "") const {
-    ASSERT_TRUE(WriteStarter(directory_.path() + "/" + folder, StarterFiles(name)));
+    ASSERT_TRUE(WriteStarter(directory_.path() + "/" + folder, StarterFiles(name, "single-vm")));
     std::ofstream(directory_.path() + "/" + folder + "/tfgrid-compose.yaml", std::ios::app) << more;
   }
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,
@@ -160,7 +160,7 @@ TEST(Starter, NamesComeFromTheFolder) {
 
 TEST_F(ValidationTest, TheStarterOverwritesNothing) {
   Write("web/deployment/setup.sh", "mine");
-  const Status status = WriteStarter(directory_.path() + "/web", StarterFiles("web"));
+  const Status status = WriteStarter(directory_.path() + "/web", StarterFiles("web", "single-vm"));
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().ToString(), HasSubstr("deployment/setup.sh"));
   EXPECT_FALSE(std::filesystem::exists(directory_.path() + "/web/tfgrid-compose.yaml"));
