@@ -1,5 +1,6 @@
 #include "sources/libgit2_mirror.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -124,17 +125,37 @@ Result<std::shared_ptr<GitRepository>> LibGit2Mirror::Reader(SourceState& state,
     if (url.kind == UrlKind::kPath) path = url.path;
   }
   if (path.empty()) return writer;
+  // A repository that is gone or broken leaves what the mirror holds: the snapshots.
+  const Result<std::shared_ptr<GitRepository>> upstream = Upstream(state, path);
   const std::lock_guard lock(state.opening);
   if (state.reader != nullptr && state.reader_path == path) return state.reader;
   ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> reader,
                    GitRepository::Open(MirrorPath(source), &counters_));
-  // A repository that is gone or broken leaves what the mirror holds: the snapshots.
-  const Result<std::shared_ptr<GitRepository>> upstream = GitRepository::Open(path, nullptr);
   if (!upstream) return reader;
   RETURN_IF_ERROR(reader->AddAlternate((*upstream)->ObjectsDirectory()));
   state.reader = reader;
   state.reader_path = path;
   return reader;
+}
+
+Result<std::shared_ptr<GitRepository>> LibGit2Mirror::Upstream(SourceState& state,
+                                                               const std::string& path) {
+  const std::lock_guard lock(state.opening);
+  const auto identity = [](const GitRepository& repository) {
+    struct stat status {};
+    const bool there = stat(repository.ObjectsDirectory().c_str(), &status) == 0;
+    return there ? std::pair(status.st_dev, status.st_ino) : std::pair<dev_t, ino_t>();
+  };
+  if (state.upstream != nullptr && state.upstream_path == path &&
+      identity(*state.upstream) == state.upstream_identity) {
+    return state.upstream;  // Refs and new packs are looked up on disk each time.
+  }
+  state.upstream.reset();
+  state.reader.reset();
+  ASSIGN_OR_RETURN(state.upstream, GitRepository::Open(path, &counters_));
+  state.upstream_path = path;
+  state.upstream_identity = identity(*state.upstream);
+  return state.upstream;
 }
 
 void LibGit2Mirror::DropHandles(SourceState& state) {
@@ -158,12 +179,11 @@ Result<Revision> LibGit2Mirror::Fetch(const SourceSpec& source, const Revision& 
 Result<Revision> LibGit2Mirror::FetchPath(SourceState& state, const SourceSpec& source,
                                           const ParsedUrl& url, const Revision& known) {
   Count(counters_.remote_queries);
-  ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> upstream,
-                   GitRepository::Open(url.path, &counters_));
+  ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> upstream, Upstream(state, url.path));
   ASSIGN_OR_RETURN(const ObjectId tip,
                    ResolveTip(*upstream, source.ref_kind, source.ref, url.path));
   if (tip != known.commit) {
-    // New handles, so that packs which a gc over there replaced are not looked for any more.
+    // A new handle, so that packs which a gc over there replaced are not looked for any more.
     const std::lock_guard lock(state.opening);
     state.reader.reset();
   }
@@ -337,8 +357,7 @@ Result<Revision> LibGit2Mirror::RevertOnPath(SourceState& state, const SourceSpe
                                              const ParsedUrl& url, const std::string& directory,
                                              const ObjectId& tree, const std::string& message) {
   ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> reader, Reader(state, source));
-  ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> upstream,
-                   GitRepository::Open(url.path, &counters_));
+  ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> upstream, Upstream(state, url.path));
   const std::string ref = FullRefName(RefKind::kBranch, source.ref);
   ASSIGN_OR_RETURN(const bool checked_out, upstream->IsCheckedOut(ref));
   if (checked_out) {

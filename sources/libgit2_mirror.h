@@ -6,11 +6,14 @@
 // source exclude their own kind, so a slow server never delays a snapshot. Thread-safe.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -77,16 +80,21 @@ class LibGit2Mirror : public GitMirror {
   struct SourceState {
     std::mutex fetching;
     std::mutex writing;
-    std::mutex opening;                     ///< Guards the handles below.
-    std::shared_ptr<GitRepository> reader;  ///< The mirror, with a path's objects beside it.
-    std::shared_ptr<GitRepository> writer;  ///< The mirror alone.
-    std::string reader_path;                ///< The path repository that `reader` looks into.
+    std::mutex opening;                       ///< Guards the handles below.
+    std::shared_ptr<GitRepository> reader;    ///< The mirror, with a path's objects beside it.
+    std::shared_ptr<GitRepository> writer;    ///< The mirror alone.
+    std::string reader_path;                  ///< The path repository that `reader` looks into.
+    std::shared_ptr<GitRepository> upstream;  ///< A path's own repository, kept open.
+    std::string upstream_path;
+    std::pair<dev_t, ino_t> upstream_identity;  ///< Of its objects directory.
   };
 
   std::string MirrorPath(const SourceSpec& source) const;
   Result<SourceState*> StateOf(const SourceSpec& source);
   Result<std::shared_ptr<GitRepository>> Reader(SourceState& state, const SourceSpec& source);
   Result<std::shared_ptr<GitRepository>> Writer(SourceState& state, const SourceSpec& source);
+  /// The repository at `path`, opened once for as long as the same one is there.
+  Result<std::shared_ptr<GitRepository>> Upstream(SourceState& state, const std::string& path);
   void DropHandles(SourceState& state);
 
   Result<Revision> FetchPath(SourceState& state, const SourceSpec& source, const ParsedUrl& url,

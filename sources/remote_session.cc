@@ -87,7 +87,12 @@ class Session {
   }
 
   Status Connect(git_direction direction) {
-    int code = git_remote_create_anonymous(git::Out(remote_), mirror_.raw(), url_.text.c_str());
+    // Nothing that stands in the mirror's configuration rewrites the URL.
+    git_remote_create_options options{};
+    git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION);
+    options.repository = mirror_.raw();
+    options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    int code = git_remote_create_with_opts(git::Out(remote_), url_.text.c_str(), &options);
     if (code != 0) return GitError(code, "remote cannot be used", request_.url);
     code = TryConnect(direction, GIT_REMOTE_REDIRECT_NONE);
     if (code == 0) return {};

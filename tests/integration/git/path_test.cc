@@ -138,6 +138,20 @@ TEST_F(PathSource, SnapshotsOutliveForcePushAndGc) {
   fixture_.Git(MirrorPath(), {"fsck", "--full", "--strict"});
 }
 
+TEST_F(PathSource, IsSeenWhenAnotherRepositoryTakesItsPlace) {
+  fixture_.Commit(repository(), {{"old/tfgrid-compose.yaml", "1"}});
+  const SourceSpec source = Source(repository());
+  const Revision old_revision = MustFetch(source);
+  std::filesystem::rename(repository(), fixture_.Path("aside.git"));
+  ExpectError(Fetch(source, old_revision), ErrorKind::kNotFound, {"repository not found"});
+  fixture_.Commit(repository(), {{"new/tfgrid-compose.yaml", "1"}});
+  EXPECT_EQ(AppPaths(source, MustFetch(source, old_revision)), Names{"new"});
+  fixture_.Git(repository(), {"pack-refs", "--all"});
+  fixture_.Git(repository(), {"gc", "--quiet"});
+  fixture_.Commit(repository(), {{"newer/tfgrid-compose.yaml", "1"}});
+  EXPECT_EQ(AppPaths(source, MustFetch(source)), Names{"newer"});
+}
+
 TEST_F(PathSource, SaysWhatIsWrongWithTheRef) {
   const std::string first = fixture_.Commit(repository(), {{"a/tfgrid-compose.yaml", "1"}});
   fixture_.Git(repository(), {"tag", "v1.0"});

@@ -97,6 +97,20 @@ TEST(FindApps, ReadsASharedTreeWithoutAppsOnce) {
   EXPECT_LE(reader.reads, 11);
 }
 
+TEST(FindApps, WhatIsOnlyAPatternElsewhereHoldsApps) {
+  // The same tree below `patterns/`, where its example is no app, and beside it, where it is one.
+  const MemoryTree folder{{"vm/pattern.yaml", "1"}, {"vm/example/tfgrid-compose.yaml", "1"}};
+  const MemoryTree tree = MemoryTree().WithTree("patterns", folder).WithTree("x", folder);
+  MemoryReader reader;
+  reader.Add(tree);
+  EXPECT_EQ(Paths(*FindAppDirectories(reader, tree.Id(), "")), Names{"x/vm/example"});
+  // The root itself, moved one level down.
+  const MemoryTree moved = tree.WithTree("z", tree);
+  reader.Add(moved);
+  EXPECT_EQ(Paths(*FindAppDirectories(reader, moved.Id(), "")),
+            (Names{"x/vm/example", "z/patterns/vm/example", "z/x/vm/example"}));
+}
+
 TEST(FindApps, HasLimits) {
   MemoryTree deep{{"tfgrid-compose.yaml", "1"}};
   for (int i = 0; i < 100; ++i) deep = MemoryTree().WithTree("d", deep);
