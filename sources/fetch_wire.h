@@ -44,7 +44,8 @@ struct RemoteResponse {
   bool transferred = false;  ///< Objects came from (or went to) the remote.
 };
 
-/// The fetch child's HOME, inside the mirror: it holds a known_hosts file, and nothing of the user's.
+/// The fetch child's HOME, inside the mirror: it holds a known_hosts file, and nothing of the
+/// user's.
 std::string FetchHome(const std::string& mirror);
 
 std::string EncodeRequest(const RemoteRequest& request);

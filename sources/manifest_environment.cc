@@ -71,11 +71,13 @@ EnvironmentEntry ReadEntry(ManifestDraft& draft, const YamlNode& item, const std
 }
 
 void CheckDependencies(ManifestDraft& draft, const std::map<std::string, int>& lines) {
+  constexpr int kMostWarnings = 20;  // Each looks for the nearest name.
+  int warnings = 0;
   std::vector<std::string> names;
   for (const auto& [name, line] : lines) names.push_back(name);
   for (const EnvironmentEntry& entry : draft.manifest.environment) {
     for (const auto& [name, value] : entry.depends_on) {
-      if (lines.count(name) != 0) continue;
+      if (lines.count(name) != 0 || ++warnings > kMostWarnings) continue;
       draft.diagnostics.push_back(Diagnostic{
           Severity::kWarning, "depends on an unknown variable",
           entry.name + " depends on " + QuoteShort(name) + ", which is not declared",

@@ -59,6 +59,7 @@ Result<ParsedManifest> ParseManifest(std::string_view text, std::string_view fil
                                      const ManifestContext& context) {
   YamlLimits limits;
   limits.bytes = kLargestManifest;
+  limits.nodes = kMostManifestValues;
   ASSIGN_OR_RETURN(const YamlNode root, ParseYaml(text, file, limits));
   if (const auto* member = FindPatternDefinition(root)) return PatternDefinition(*member, file);
 

@@ -19,6 +19,8 @@ struct ManifestContext {
 
 /// Largest manifest, in bytes.
 inline constexpr std::size_t kLargestManifest = 1024 * 1024;
+/// Most values (scalars, lists, maps, keys) in one manifest; real ones have some hundreds.
+inline constexpr std::size_t kMostManifestValues = 50'000;
 
 /// Parses, checks and normalises. `file` names the text in diagnostics. Errors: kInvalid with every
 /// problem found, in the order of the file, warnings among them.

@@ -97,7 +97,7 @@ Shape EnvironmentShape() {
                                     .Default("false"),
                                 Key("options", ListShape(value).Items(1, 1000).Sensitive())
                                     .Doc("The only values that are allowed."),
-                                Key("depends_on", FreeMapShape(value).Sensitive())
+                                Key("depends_on", FreeMapShape(value).Items(0, 100).Sensitive())
                                     .Doc("Applies only when these variables have these values."),
                             })
                        .Sensitive())
@@ -121,6 +121,7 @@ Shape CommandsShape() {
                  Key("save_to_context", TextShape().Longest(256))
                      .NoEffect("there is no context file; pass the value as an argument"),
              }))
+      .Items(0, 1000)
       .Checked(&CheckCommandNameRule, "^[A-Za-z0-9_.:][A-Za-z0-9_.:-]{0,63}$");
 }
 

@@ -62,7 +62,7 @@ ShapeKey NodeGroup(std::string name, std::string doc) {
 
 Shape Networks() {
   return OneOfShape(
-      {TextShape().Checked(&CheckNetworksRule),
+      {TextShape().Longest(256).Checked(&CheckNetworksRule),
        ListShape(WordShape({"mycelium", "wireguard", "ipv4", "ipv6", "all"})).Items(1, 5)});
 }
 
@@ -213,6 +213,7 @@ Shape VariablesShape() {
   return FreeMapShape(OneOfShape({TextShape().Longest(kLongestVariable),
                                   ListShape(TextShape().Longest(kLongestVariable)).Items(0, 1000),
                                   std::move(entry)}))
+      .Items(0, 1000)
       .Checked(&CheckPatternVariableRule, "^[A-Za-z0-9_-]{1,64}$");
 }
 

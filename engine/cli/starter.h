@@ -14,8 +14,8 @@ struct StarterFile {
   bool executable = false;
 };
 
-/// A manifest with comments, for the pattern of that name, and the scripts it names; it validates
-/// and deploys as it is. REQUIRES: IsValidName of both.
+/// A manifest with comments and the scripts it names; with a pattern for one machine it validates
+/// and deploys as it is. REQUIRES: both are valid names.
 std::vector<StarterFile> StarterFiles(const std::string& name, const std::string& pattern);
 
 /// The last part of `directory` in the letters of a name; "my-app" when none is left.

@@ -1,4 +1,4 @@
-// AppRunner::Job: what one run works with. Seen by the files that implement AppRunner only.
+// What the files that implement AppRunner share, and nobody else sees.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace gitops {
 
-/// Trees may be missing when a deletion cleans up after a broken app.
+/// What one run works with. Trees may be missing when a deletion cleans up after a broken app.
 struct AppRunner::Job {
   Plan plan;
   RunTrigger trigger = RunTrigger::kSync;
@@ -18,5 +18,8 @@ struct AppRunner::Job {
   std::shared_ptr<const FileTree> pattern_files;
   AppVariables variables;
 };
+
+/// Notes that a state is not to be applied again; the newest 20 are remembered.
+void Reject(AppRecord& record, const std::string& digest);
 
 }  // namespace gitops

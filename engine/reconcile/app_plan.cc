@@ -1,6 +1,7 @@
 #include "engine/reconcile/app_plan.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "differ/describe.h"
@@ -43,6 +44,23 @@ void SetBroken(Candidate& candidate, Verdict verdict, Diagnostics diagnostics) {
   if (record.has_recorded_steps) record.reason += "; the last good state stays in force";
   record.dirty = true;
   candidate.report.verdict = verdict;
+}
+
+/// One error for each driver that a step needs and this version does not have.
+Diagnostics MissingDrivers(const EngineParts& parts, const DesiredState& desired) {
+  Diagnostics missing;
+  std::set<std::string> named;
+  for (const Step& step : desired.steps) {
+    if (parts.drivers.Find(step.driver) != nullptr || !named.insert(step.driver).second) continue;
+    Diagnostic diagnostic;
+    diagnostic.summary = "a driver is not there";
+    diagnostic.subject = step.address.ToString();
+    diagnostic.detail = "provider " + desired.provider + " of pattern " + desired.pattern +
+                        " needs driver \"" + step.driver + "\", which this version does not have";
+    diagnostic.hint = "set another provider for the app or its environment, e.g. provider: local";
+    missing.push_back(std::move(diagnostic));
+  }
+  return missing;
 }
 
 bool IsDuplicate(const AppRecord& record) {
@@ -146,6 +164,12 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       SetBroken(candidate, failure->verdict, std::move(failure->diagnostics));
     } else {
       candidate.wanted = std::get<Wanted>(std::move(outcome));
+      if (Diagnostics missing = MissingDrivers(parts, candidate.wanted->desired);
+          !missing.empty()) {
+        SetBroken(candidate, Verdict::kBlocked, std::move(missing));
+        ReportHead(record, candidate.report);
+        return {};
+      }
       record.presence = Presence::kPresent;
       record.diagnostics = candidate.wanted->desired.diagnostics;
       record.desired_digest = candidate.wanted->desired.Digest();

@@ -224,7 +224,9 @@ Result<ReconcileReport> ReconcilePass::MakeReport() {
     if (!unchanged || candidate->asked_for || request_.list_all) report.apps.push_back(app);
   }
   for (const auto& [id, app] : recovered_) {
-    if (!looked_at.contains(id)) report.apps.push_back(app);
+    if (looked_at.contains(id)) continue;
+    report.apps.push_back(app);
+    if (app.verdict != Verdict::kDelete || app.failed) ++stored_candidates;
   }
   if (request_.apps.empty()) {
     AppFilter scope;

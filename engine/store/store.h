@@ -67,7 +67,8 @@ struct RunOutcome {
   /// After a complete deletion: the app's rows go, its events and runs stay. Not done when a look
   /// found the app present again since BeginRun.
   bool forget_app = false;
-  /// After a deletion whose app stays known (it is still in Git): every recorded step goes, hooks too.
+  /// After a deletion whose app stays known (it is still in Git): every recorded step goes, hooks
+  /// too.
   bool forget_steps = false;
 };
 

@@ -104,7 +104,7 @@ class Checker {
       diagnostics_.push_back(
           Diagnostic{Severity::kNote, "more problems",
                      "only the first " + std::to_string(kMostDiagnostics) + " problems are listed",
-                     "", Location{std::string(file_), 0, 0}, ""});
+                     "", diagnostics_.back().location, ""});
     }
     return std::move(diagnostics_);
   }
@@ -231,6 +231,7 @@ void Checker::CheckList(const YamlNode& node, const Shape& shape, const PathStep
            "the list has " + std::to_string(count) + " items, at most " +
                std::to_string(*shape.max) + " are allowed",
            path, node.At(file_));
+    return;
   }
   for (std::size_t i = 0; i < node.items.size() && !IsFull(); ++i) {
     const PathStep step{path, "", i, true};
@@ -282,6 +283,13 @@ void Checker::CheckRequired(const YamlNode& node, const Shape& shape, const Path
 void Checker::CheckMap(const YamlNode& node, const Shape& shape, const PathStep* path) {
   if (!node.IsMap() && !node.IsNull()) {
     WrongType(node, "mapping expected, found " + Found(node, shape), path);
+    return;
+  }
+  if (shape.max && static_cast<std::int64_t>(node.members.size()) > *shape.max) {
+    Report(Severity::kError, "too many items",
+           "the mapping has " + std::to_string(node.members.size()) + " keys, at most " +
+               std::to_string(*shape.max) + " are allowed",
+           path, node.At(file_));
     return;
   }
   std::vector<std::string> misspelt;

@@ -118,6 +118,7 @@ void AddMap(Object& object, const Shape& shape) {
   object.Add("type", required.empty() ? R"(["object", "null"])" : R"("object")");
   if (!shape.keys.empty()) object.Add("properties", properties.Render());
   if (!required.empty()) object.Add("required", Array(required));
+  if (shape.max) object.Add("maxProperties", std::to_string(*shape.max));
   object.Add("patternProperties", Object().Add("^x-", "true").Render());
   if (shape.inner.empty()) {
     object.Add("additionalProperties", "false");

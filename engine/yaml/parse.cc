@@ -3,18 +3,19 @@
 #include <yaml.h>
 
 #include <algorithm>
-#include <cstring>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/yaml/duplicate_keys.h"
+#include "engine/yaml/syntax_problem.h"
 #include "engine/yaml/text_scan.h"
 
 namespace gitops {
 namespace {
 
 constexpr std::size_t kMostProblems = 20;
-constexpr std::size_t kFewMembers = 12;  // Below, comparing all pairs beats sorting.
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// One libyaml event; freed at the end of its scope.
@@ -44,14 +45,11 @@ struct PathStep {
   std::size_t index = 0;
 };
 
-struct Place {
-  int line = 0;
-  int column = 0;
-};
-
-Place PlaceOf(const yaml_mark_t& mark) {
+TextPlace PlaceOf(const yaml_mark_t& mark) {
   return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
 }
+
+std::string TextOrEmpty(const char* text) { return text == nullptr ? "" : text; }
 
 /// A tag as people write it.
 std::string ShortTag(std::string_view tag) {
@@ -91,8 +89,6 @@ class Reader {
   bool CheckDuplicateKeys(const YamlNode& node);
   bool ReportDuplicate(const YamlNode::Member& first, const YamlNode::Member& second);
   void ReportSyntaxError();
-  std::string ExplainSyntaxError(int line, int column, Place& place) const;
-  int LastLine() const;
 
   /// Adds a problem with the key path as subject; false when there are so many that the search
   /// ends.
@@ -107,9 +103,9 @@ class Reader {
   std::vector<std::string> anchors_;       ///< All that were defined so far.
   std::vector<std::string> open_anchors_;  ///< Of the containers that are being read.
   std::vector<PathStep> path_;
-  std::vector<Place> open_flows_;  ///< Of the "[" and "{" that are being read.
-  Place long_quote_;               ///< Begin of the last quoted text over several lines,
-  int long_quote_end_ = 0;         ///< and the line it ends on.
+  std::vector<TextPlace> open_flows_;    ///< Of the "[" and "{" that are being read.
+  std::optional<TextPlace> long_quote_;  ///< Begin of the last quoted text over several lines,
+  int long_quote_end_ = 0;               ///< and the line it ends on.
   Diagnostics problems_;
 };
 
@@ -138,83 +134,26 @@ bool Reader::Next(Event& event) {
   return false;
 }
 
-/// The last line that holds more than white space.
-int Reader::LastLine() const {
-  const std::size_t end = text_.find_last_not_of(" \t\r\n");
-  if (end == std::string_view::npos) return 1;
-  return 1 +
-         static_cast<int>(std::count(text_.begin(), text_.begin() + static_cast<long>(end), '\n'));
-}
-
-/// What people can act on, for the problems libyaml names; its own words for the rest. `place`
-/// comes in as the place where the problem was noticed and leaves as the one where it begins.
-std::string Reader::ExplainSyntaxError(int line, int column, Place& place) const {
-  const std::string problem = parser_.problem == nullptr ? "" : parser_.problem;
-  const std::string context = parser_.context == nullptr ? "" : parser_.context;
-  const Place begin_of_context = PlaceOf(parser_.context_mark);
-  if (context == "while scanning a quoted scalar") {
-    place = begin_of_context;
-    return "the quote is never closed";
-  }
-  if (long_quote_end_ == line) {
-    place = long_quote_;
-    return "the quote is not closed on its line; it ends on line " + std::to_string(line) +
-           ", where another quote stands";
-  }
-  if (context == "while scanning a simple key") {
-    place = begin_of_context;
-    return "a \":\" is missing after the key";
-  }
-  const bool in_flow = context == "while parsing a flow sequence" ||
-                       context == "while parsing a flow mapping" || line > LastLine();
-  if (in_flow && !open_flows_.empty()) {
-    place = open_flows_.back();
-    return "the list or mapping that begins here with \"[\" or \"{\" is broken or never closed: "
-           "\",\", \"]\" or \"}\" expected on line " +
-           std::to_string(line);
-  }
-  if (problem == "mapping values are not allowed in this context") {
-    return "a \":\" is not allowed here: the line is indented wrongly, or the text needs quotes";
-  }
-  if (problem == "did not find expected node content") {
-    return "a value was expected here: is there a comma too many, or a special character that "
-           "needs "
-           "quotes?";
-  }
-  if (problem == "did not find expected key") {
-    return "a key was expected here: the indentation does not fit, or the text before needs quotes";
-  }
-  if (problem == "did not find expected '-' indicator") {
-    return "a \"-\" was expected here: the indentation of the list does not fit";
-  }
-  std::size_t begin = 0;
-  for (int i = 1; i < line && begin != std::string_view::npos; ++i) {
-    begin = text_.find('\n', begin);
-    if (begin != std::string_view::npos) ++begin;
-  }
-  if (begin != std::string_view::npos) {
-    const std::string_view indent = text_.substr(begin, static_cast<std::size_t>(column));
-    const bool only_space = indent.find_first_not_of(" \t") == std::string_view::npos;
-    if (only_space && indent.find('\t') != std::string_view::npos) {
-      return "a tab is used for indentation; use spaces";
-    }
-  }
-  return problem + (context.empty() ? "" : " " + context);
-}
-
 void Reader::ReportSyntaxError() {
   if (parser_.error == YAML_MEMORY_ERROR) {
     Report(0, 0, "out of memory", "the YAML reader could not get memory");
     return;
   }
   if (parser_.error == YAML_READER_ERROR) {
-    Report(0, 0, "not UTF-8 text", parser_.problem == nullptr ? "" : parser_.problem);
+    Report(0, 0, "not UTF-8 text", TextOrEmpty(parser_.problem));
     return;
   }
-  Place place = PlaceOf(parser_.problem_mark);
-  std::string detail = ExplainSyntaxError(place.line, place.column, place);
-  if (const int last = LastLine(); place.line > last) place = {last, 1};
-  Report(place.line, place.column, "YAML syntax error", std::move(detail));
+  SyntaxFailure failure;
+  failure.text = text_;
+  failure.problem = TextOrEmpty(parser_.problem);
+  failure.context = TextOrEmpty(parser_.context);
+  failure.noticed = PlaceOf(parser_.problem_mark);
+  failure.context_begin = PlaceOf(parser_.context_mark);
+  if (!open_flows_.empty()) failure.open_flow = open_flows_.back();
+  failure.long_quote = long_quote_;
+  failure.long_quote_end = long_quote_end_;
+  SyntaxProblem problem = ExplainSyntaxFailure(failure);
+  Report(problem.place.line, problem.place.column, "YAML syntax error", std::move(problem.detail));
 }
 
 bool Reader::RefuseAlias(const Event& event) {
@@ -269,7 +208,7 @@ bool Reader::ReadScalar(const Event& event, YamlNode& node) {
   if (event.raw.end_mark.line > event.raw.start_mark.line &&
       (scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
        scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)) {
-    long_quote_ = {event.line(), event.column()};
+    long_quote_ = TextPlace{event.line(), event.column()};
     long_quote_end_ = static_cast<int>(event.raw.end_mark.line) + 1;
   }
   switch (scalar.style) {
@@ -325,6 +264,7 @@ bool Reader::ReadNode(const Event& event, YamlNode& node, int depth) {
 
 bool Reader::ReadList(YamlNode& node, int depth) {
   node.kind = YamlKind::kList;
+  node.items.reserve(4);
   while (true) {
     Event event;
     if (!Next(event)) return false;
@@ -360,6 +300,7 @@ bool Reader::ReadKey(const Event& event, YamlNode::Member& member, int depth) {
 
 bool Reader::ReadMap(YamlNode& node, int depth) {
   node.kind = YamlKind::kMap;
+  node.members.reserve(4);
   while (true) {
     Event key_event;
     if (!Next(key_event)) return false;
@@ -385,25 +326,8 @@ bool Reader::ReportDuplicate(const YamlNode::Member& first, const YamlNode::Memb
 }
 
 bool Reader::CheckDuplicateKeys(const YamlNode& node) {
-  const auto& members = node.members;
-  if (members.size() <= kFewMembers) {
-    for (std::size_t i = 1; i < members.size(); ++i) {
-      for (std::size_t j = 0; j < i; ++j) {
-        if (members[i].key != members[j].key || members[i].key.empty()) continue;
-        if (!ReportDuplicate(members[j], members[i])) return false;
-        break;
-      }
-    }
-    return true;
-  }
-  std::vector<const YamlNode::Member*> sorted;
-  sorted.reserve(members.size());
-  for (const YamlNode::Member& member : members) sorted.push_back(&member);
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto* a, const auto* b) { return a->key < b->key; });
-  for (std::size_t i = 1; i < sorted.size(); ++i) {
-    if (sorted[i]->key != sorted[i - 1]->key || sorted[i]->key.empty()) continue;
-    if (!ReportDuplicate(*sorted[i - 1], *sorted[i])) return false;
+  for (const auto& [first, second] : FindDuplicateKeys(node)) {
+    if (!ReportDuplicate(*first, *second)) return false;
   }
   return true;
 }
@@ -446,21 +370,6 @@ bool Reader::ReadStream(YamlNode& root) {
   }
 }
 
-/// The line of the first of several directives, or 0. libyaml compares each %TAG line with all
-/// others before it reports a document, which takes minutes for a megabyte of them.
-int FindDirectives(std::string_view text) {
-  constexpr int kFew = 3;  // Lines in the middle of a quoted text may begin with % too.
-  int found = text.substr(0, 1) == "%" ? 1 : 0;
-  std::size_t first = 0;
-  for (std::size_t at = text.find("\n%"); at != std::string_view::npos && found < kFew;
-       at = text.find("\n%", at + 1)) {
-    if (found++ == 0) first = at + 1;
-  }
-  if (found < kFew) return 0;
-  const auto end = text.begin() + static_cast<std::ptrdiff_t>(first);
-  return 1 + static_cast<int>(std::count(text.begin(), end, '\n'));
-}
-
 Error RefuseDirectives(int line, std::string_view file) {
   Diagnostic problem;
   problem.summary = "directives are not supported";
@@ -492,7 +401,7 @@ Result<YamlNode> ParseYaml(std::string_view text, std::string_view file, const Y
   TextScan scan = ScanText(text, file);
   if (!scan.readable) return Error(ErrorKind::kInvalid, std::move(scan.problems));
 
-  if (const int line = FindDirectives(text)) return RefuseDirectives(line, file);
+  if (const int line = FindManyDirectives(text)) return RefuseDirectives(line, file);
   YamlNode root;
   Reader reader(text, file, limits);
   const bool complete = reader.ReadStream(root);

@@ -46,7 +46,7 @@ struct ShapeKey;
 struct Shape {
   ShapeKind kind = ShapeKind::kAny;
   std::optional<std::int64_t> min;  ///< Numbers, durations, sizes; lists: number of items.
-  std::optional<std::int64_t> max;  ///< The same.
+  std::optional<std::int64_t> max;  ///< The same; maps: number of keys.
   SizeUnit unit = SizeUnit::kMegabytes;
   std::vector<std::string> options;  ///< kText: the only words that are allowed.
   std::size_t longest = 0;           ///< kText: bytes; 0 is no limit.
@@ -59,7 +59,7 @@ struct Shape {
 
   /// Limits the length of a text in bytes.
   Shape Longest(std::size_t bytes) &&;
-  /// Limits the number of items of a list.
+  /// Limits the number of items of a list, or of keys of a map (where `at_least` is not used).
   Shape Items(std::int64_t at_least, std::optional<std::int64_t> at_most = std::nullopt) &&;
   /// Keeps what is found out of messages.
   Shape Sensitive() &&;

@@ -9,20 +9,21 @@
 namespace gitops {
 namespace {
 
-/// The pattern that a first app begins with: one that can be used on this machine.
-Result<std::string> FirstPattern(Services& services) {
+/// The first pattern that can be used; one that runs on this machine comes before others.
+Result<std::string> ChoosePattern(Services& services) {
   ASSIGN_OR_RETURN(const std::vector<PatternListing> patterns, services.ListPatterns());
-  const std::string provider = EnvironmentSpec().provider;
+  const PatternListing* chosen = nullptr;
+  const auto is_local = [](const PatternListing& pattern) {
+    return std::find(pattern.providers.begin(), pattern.providers.end(), "local") !=
+           pattern.providers.end();
+  };
   for (const PatternListing& pattern : patterns) {
-    const auto& providers = pattern.providers;
-    if (!pattern.hidden && !HasErrors(pattern.problems) &&
-        std::find(providers.begin(), providers.end(), provider) != providers.end()) {
-      return pattern.name;
-    }
+    if (pattern.hidden || HasErrors(pattern.problems)) continue;
+    if (chosen == nullptr || (is_local(pattern) && !is_local(*chosen))) chosen = &pattern;
   }
-  return MakeError(ErrorKind::kNotFound, "no pattern for this machine",
-                   "a first app needs a pattern with the provider \"" + provider + "\"",
-                   "see those that are there: tfgrid-compose patterns");
+  if (chosen != nullptr) return chosen->name;
+  return MakeError(ErrorKind::kNotFound, "no pattern to use",
+                   "an app needs a pattern, and none was found", "tfgrid-compose patterns");
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Result<int> RunInit(Invocation& invocation) {
       (std::filesystem::path(invocation.services.working_directory()) / given).lexically_normal();
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   const std::string name = StarterName(directory);
-  ASSIGN_OR_RETURN(const std::string pattern, FirstPattern(invocation.services));
+  ASSIGN_OR_RETURN(const std::string pattern, ChoosePattern(invocation.services));
   const std::vector<StarterFile> files = StarterFiles(name, pattern);
   RETURN_IF_ERROR(WriteStarter(directory, files));
   Screen& screen = invocation.screen;

@@ -380,6 +380,19 @@ TEST_F(EngineTest, AnUpgradedPatternPlansWithItsReason) {
   EXPECT_EQ(EngineWorld::Find(report, "web").changes.at(0).path, "variables.memory");
 }
 
+TEST_F(EngineTest, AStepThatNoDriverCanDoBlocksBeforeAnythingRuns) {
+  world_.WritePattern("vm",
+                      "apiVersion: tfgrid-compose/v1\nname: vm\nversion: \"1.0.0\"\n"
+                      "description: For tests\n"
+                      "providers:\n  local:\n    infrastructure: {driver: teleport}\n");
+  PushApps();
+  const AppReport web = EngineWorld::Find(world_.Reconcile(), "web");
+  EXPECT_EQ(web.verdict, Verdict::kBlocked);
+  ASSERT_FALSE(web.diagnostics.empty());
+  EXPECT_NE(web.diagnostics[0].detail.find("teleport"), std::string::npos);
+  EXPECT_TRUE(world_.machine.TakeCalls().empty());
+}
+
 TEST_F(EngineTest, ACrashAnywhereIsTakenUpByTheNextPass) {
   const Steps steps = {"infrastructure.host", "app.files", "app.setup", "app.configure",
                        "app.healthcheck"};

@@ -159,6 +159,14 @@ TEST(CheckShape, NeverQuotesWhatMayBeASecret) {
   }
 }
 
+TEST(CheckShape, LimitsTheKeysOfAMap) {
+  const auto root = ParseYaml("{a: 1, b: 2, c: 3}", "f");
+  const Diagnostics problems =
+      CheckShape(*root, FreeMapShape(ListShape(TextShape())).Items(0, 2), "f");
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_EQ(problems[0].summary, "too many items");
+}
+
 TEST(CheckShape, EndsAfterAHundredProblems) {
   std::string text = "name: a\n";
   for (int i = 0; i < 5000; ++i) text += "unknown" + std::to_string(i) + ": x\n";

@@ -276,6 +276,33 @@ TEST(Refusals, AllProblemsAreReportedInOneGo) {
   EXPECT_EQ(lines, (std::vector<int>{1, 2, 3, 5, 6, 7}));
 }
 
+/// Work grows with the file, not with its square: the slowest forms end after a bounded number of
+/// messages.
+TEST(Refusals, HugeManifestsGiveFewMessages) {
+  const std::string head = "name: a\npattern: k3s\n";
+  const auto count = [&head](const std::string& text) {
+    const auto parsed = ParseManifest(head + text, "m.yaml", Context());
+    return parsed ? parsed->diagnostics.size() : parsed.error().diagnostics.size();
+  };
+  std::string depends = "environment:\n", variables = "variables:\n",
+              ports = "resources:\n  ports:\n";
+  for (int i = 0; i < 400; ++i) {
+    depends += "  - {name: A" + std::to_string(i) + ", depends_on: {";
+    for (int j = 0; j < 40; ++j) depends += "UNKNOWN" + std::to_string(j) + ": x, ";
+    depends += "}}\n";
+  }
+  for (int i = 0; i < 10'000; ++i) {
+    variables += "  a" + std::to_string(i) + ": x\n";
+    ports += "    - x\n";
+  }
+  EXPECT_LE(count(depends), 21U);
+  EXPECT_EQ(count(variables), 1U);
+  EXPECT_EQ(count(ports), 1U);
+  std::string values = "tags:\n";
+  for (std::size_t i = 0; i < kMostManifestValues; ++i) values += "  - a\n";
+  EXPECT_EQ(count(values), 1U);
+}
+
 TEST(Refusals, SecretsAreNotQuotedEvenWhereTheyDoNotBelong) {
   for (const char* text :
        {"environment: DB_PASSWORD=hunter2\n", "environment: [DB_PASSWORD=hunter2]\n",
