@@ -277,12 +277,9 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
       record.reason = what + "; it is rolled back";
       break;
     case FailureReaction::kPark:
-      record.reason = what;
+      record.reason = what + "; push a fix, or try again: tfgrid-compose reconcile " + name;
       if (run.plan.kind == PlanKind::kApply && !healthy) {
-        record.reason +=
-            "; nothing healthy to return to, so it is held: push a fix, or try again: "
-            "tfgrid-compose reconcile " +
-            name + ", or remove it: tfgrid-compose down " + name;
+        record.reason += ", or remove it: tfgrid-compose down " + name;
       }
       break;
   }
