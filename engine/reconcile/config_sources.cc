@@ -6,6 +6,7 @@
 #include "engine/model/file_tree.h"
 #include "engine/reconcile/config_files.h"
 #include "engine/reconcile/config_shape.h"
+#include "engine/reconcile/source_specs.h"
 #include "engine/yaml/scalars.h"
 #include "sources/source_url.h"
 
@@ -235,6 +236,11 @@ void CheckUnique(const std::vector<SourceSpec>& sources, const YamlNode& nodes,
     const SourceSpec& source = sources[i];
     if (source.name.empty()) continue;
     const std::string subject = "sources[" + std::to_string(i) + "]";
+    if (source.name == kUpSource) {
+      context.Error("reserved source name",
+                    "\"up\" is the source of the apps that `up PATH` brings", subject + ".name",
+                    *nodes.items[i].Find("name"), "give it another name");
+    }
     const auto [named, is_new_name] = by_name.try_emplace(source.name, i);
     if (!is_new_name) {
       context.Error("duplicate source name",

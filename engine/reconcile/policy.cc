@@ -31,6 +31,8 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
   if (question.asked_for) return {};
   if (app.retry && app.retry->desired_digest == question.desired_digest) {
     if (!app.retry->next) {
+      // The failure itself tells more than that it waits.
+      if (app.reason.starts_with("run ")) return Blocked(app.reason);
       return Blocked(
           "it failed and waits for a change; push a fix, or try again: "
           "tfgrid-compose reconcile " +

@@ -52,6 +52,8 @@ TEST(PolicyTest, AParkedAppWaitsForAChangeOrAPerson) {
   app.retry = RetryState{1, std::nullopt, ErrorKind::kInvalid, "d1"};
   EXPECT_EQ(Decide(app).permission, Permission::kBlocked);
   EXPECT_EQ(Decide(app, SyncPolicy::kAuto, true).permission, Permission::kApply);
+  app.reason = "run 4 failed: a hook failed";
+  EXPECT_EQ(Decide(app).reason, app.reason) << "what failed is not forgotten";
   app.retry->desired_digest = "d0";
   EXPECT_EQ(Decide(app).permission, Permission::kApply);
 }
