@@ -69,7 +69,7 @@ class Workbench:
         """(exit code, standard output, standard error)"""
         done = subprocess.run(
             [self.binary, "--config", self.at("reconciler.yaml"), "--state-dir", self.at("state"), *words],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=240, **options)
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=600, **options)
         return done.returncode, done.stdout, done.stderr
 
     def json(self, *words, expect=0):
