@@ -1,10 +1,9 @@
 #include "engine/cli/composition.h"
 
+#include <poll.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <utility>
 
 #include "engine/cli/doctor_checks.h"
@@ -34,6 +33,21 @@ Result<std::optional<PatternPlace>> OpenPlace(const std::string& directory,
   }
   if (tree.error().kind == ErrorKind::kNotFound) return std::optional<PatternPlace>();
   return std::move(tree).error();
+}
+
+/// A line of standard input; "" when it ends or a stop is requested.
+std::string ReadLine(const std::stop_token& stop) {
+  constexpr int kLookForStopMs = 100;
+  constexpr std::size_t kLongestAnswer = 256;
+  std::string line;
+  while (!stop.stop_requested() && line.size() < kLongestAnswer) {
+    pollfd ready{STDIN_FILENO, POLLIN, 0};
+    if (poll(&ready, 1, kLookForStopMs) <= 0) continue;
+    char c = '\0';
+    if (read(STDIN_FILENO, &c, 1) != 1 || c == '\n') return line;
+    line += c;
+  }
+  return "";
 }
 
 }  // namespace
@@ -153,12 +167,10 @@ Result<std::string> Composition::Restore(const std::string& file) {
 
 int Composition::RunInternalFetch() { return RunFetchChild(STDIN_FILENO, STDOUT_FILENO); }
 
-std::optional<bool> Composition::Confirm(std::string_view question) {
+std::optional<bool> Composition::Confirm(std::string_view question, std::stop_token stop) {
   if (!host_.input_is_terminal || !host_.error_is_terminal) return std::nullopt;
   screen_.Say(std::string(question) + " Type yes to go on.");
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "yes";
+  return ReadLine(stop) == "yes";
 }
 
 }  // namespace gitops

@@ -39,7 +39,7 @@ class Composition : public Services {
   const Clock& clock() const override { return clock_; }
   Sleeper& sleeper() override { return sleeper_; }
   std::string working_directory() const override { return host_.working_directory; }
-  std::optional<bool> Confirm(std::string_view question) override;
+  std::optional<bool> Confirm(std::string_view question, std::stop_token stop) override;
 
  private:
   SetupRequest MakeSetupRequest(const Config& config, Access access);

@@ -58,8 +58,8 @@ class Services {
   virtual Sleeper& sleeper() = 0;
   /// Where relative paths of the command line start.
   virtual std::string working_directory() const = 0;
-  /// Asks a person; nullopt when there is no terminal to ask on.
-  virtual std::optional<bool> Confirm(std::string_view question) = 0;
+  /// Asks a person; nullopt when there is no terminal to ask on. False when a stop is requested.
+  virtual std::optional<bool> Confirm(std::string_view question, std::stop_token stop) = 0;
 };
 
 }  // namespace gitops

@@ -59,7 +59,7 @@ class FakeServices : public Services {
   const Clock& clock() const override { return fake_clock; }
   Sleeper& sleeper() override { return fake_clock; }
   std::string working_directory() const override { return directory; }
-  std::optional<bool> Confirm(std::string_view question) override {
+  std::optional<bool> Confirm(std::string_view question, std::stop_token) override {
     calls.push_back("asked: " + std::string(question));
     return answer;
   }

@@ -117,13 +117,15 @@ Result<int> RunRestore(Invocation& invocation) {
   const std::string file = AbsolutePath(invocation, invocation.arguments.First());
   ASSIGN_OR_RETURN(const bool replaces, invocation.services.HasState());
   if (replaces && !invocation.arguments.yes) {
-    const auto confirmed = invocation.services.Confirm("Replace the current state with " + file +
-                                                       "? The current one is kept beside it.");
+    const auto confirmed = invocation.services.Confirm(
+        "Replace the current state with " + file + "? The current one is kept beside it.",
+        invocation.stop);
     if (!confirmed) {
       return RefuseUse(invocation,
                        "restore replaces the current state; there is no terminal to ask on: add "
                        "--yes");
     }
+    if (invocation.stop.stop_requested()) return kExitInterrupted;
     if (!*confirmed) {
       invocation.screen.Say("nothing was changed");
       return kExitFailed;

@@ -72,6 +72,12 @@ Result<int> RunReconcile(Invocation& invocation) {
   request.prune = arguments.prune;
   request.list_all = !invocation.screen.IsText();
   ASSIGN_OR_RETURN(const ReconcileReport report, engine->Reconcile(request, invocation.stop));
+  if (report.sources.empty() && report.apps.empty() && request.apps.empty()) {
+    invocation.screen.Say(
+        "no sources: name a Git repository in reconciler.yaml, or bring an app up from a "
+        "directory: "
+        "tfgrid-compose up PATH");
+  }
   return Finish(invocation, report);
 }
 
@@ -111,12 +117,13 @@ Result<int> RunDown(Invocation& invocation) {
     if (arguments.dry_run) return Finish(invocation, plan);
     const std::string name =
         plan.apps.empty() ? arguments.First() : plan.apps.front().app.ToString();
-    const auto confirmed =
-        invocation.services.Confirm("Remove " + name + " and all its data (" + Steps(plan) + ")?");
+    const auto confirmed = invocation.services.Confirm(
+        "Remove " + name + " and all its data (" + Steps(plan) + ")?", invocation.stop);
     if (!confirmed) {
       return RefuseUse(invocation, "down removes " + name + " and all its data (" + Steps(plan) +
                                        "); there is no terminal to ask on: add --yes");
     }
+    if (invocation.stop.stop_requested()) return kExitInterrupted;
     if (!*confirmed) {
       invocation.screen.Say("nothing was removed");
       return kExitFailed;

@@ -2,11 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <string>
 
+#include "engine/cli/arguments.h"
 #include "engine/cli/command_table.h"
 
 namespace gitops {
@@ -93,6 +96,67 @@ TEST(CliReference, MentionsTheNamesThatComeLater) {
     if (command.audience != CommandAudience::kLater) continue;
     EXPECT_THAT(text, ::testing::HasSubstr("`" + std::string(command.name) + "`"));
   }
+}
+
+/// Words of a line of shell: split at spaces, quotes removed, up to a comment (after "#", or apart
+/// from the rest); placeholders such as APP stand for something that fits.
+std::vector<std::string> WordsOf(std::string line) {
+  line.resize(std::min(line.find("   "), line.size()));
+  std::vector<std::string> words;
+  std::string word;
+  char quote = '\0';
+  for (const char c : line + " ") {
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+      if (c != quote && quote != '\0') word += c;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c != ' ') {
+      word += c;
+    } else if (!word.empty()) {
+      if (word[0] == '#') break;
+      if (word == "APP") word = "web";
+      if (word == "N") word = "1";
+      if (word == "SHELL") word = "bash";
+      words.push_back(word);
+      word.clear();
+    }
+  }
+  return words;
+}
+
+/// A command to copy out of a page: not a usage line with placeholders, nothing for a shell.
+bool IsCommandToCopy(const std::string& line) {
+  return line.rfind("tfgrid-compose ", 0) == 0 &&
+         line.find_first_of("[]<>|$;&") == std::string::npos &&
+         line.find("...") == std::string::npos && line.find("COMMAND") == std::string::npos;
+}
+
+TEST(Documentation, ShowsNoCommandThatTheProgramRefuses) {
+  std::size_t commands = 0;
+  const std::filesystem::path root = TFGRID_COMPOSE_SOURCE_DIR;
+  std::vector<std::filesystem::path> pages{root / "README.md"};
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root / "docs")) {
+    if (entry.path().extension() == ".md") pages.push_back(entry.path());
+  }
+  for (const std::filesystem::path& page : pages) {
+    std::ifstream file(page);
+    bool in_block = false;
+    for (std::string line; std::getline(file, line);) {
+      if (line.rfind("```", 0) == 0) in_block = !in_block;
+      if (in_block && line.rfind("$ ", 0) == 0) line.erase(0, 2);
+      if (!in_block || !IsCommandToCopy(line)) continue;
+      std::vector<std::string> words = WordsOf(line);
+      words.erase(words.begin());
+      if (words.empty()) continue;
+      ++commands;
+      const ParseOutcome outcome = ParseArguments(words);
+      const auto* error = std::get_if<UsageError>(&outcome);
+      EXPECT_EQ(error, nullptr) << page << ": " << line << "\n"
+                                << (error == nullptr ? "" : error->message);
+    }
+  }
+  EXPECT_GT(commands, 20U);
 }
 
 }  // namespace

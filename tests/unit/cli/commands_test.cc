@@ -111,6 +111,15 @@ TEST(Looking, TakesNoLock) {
   }
 }
 
+TEST(Reconcile, WithoutSourcesSaysWhatToDo) {
+  FakeServices services;
+  const CommandOutcome outcome = RunLine(services, {"reconcile"});
+  EXPECT_EQ(outcome.exit_code, kExitDone);
+  EXPECT_THAT(outcome.error, HasSubstr("reconciler.yaml"));
+  services.engine.report.sources.resize(1);
+  EXPECT_THAT(RunLine(services, {"reconcile"}).error, IsEmpty());
+}
+
 TEST(Rollback, HandsEveryFlagOn) {
   FakeServices services;
   RunLine(services, {"rollback", "web", "--to", "3", "--revert", "--dry-run"});
@@ -153,6 +162,15 @@ TEST(Down, DoesWhatThePersonSays) {
   services.answer = true;
   EXPECT_EQ(RunLine(services, {"down", "web"}).exit_code, kExitDone);
   EXPECT_EQ(services.engine.calls.back(), "down web");
+}
+
+TEST(Down, AnInterruptedQuestionRemovesNothing) {
+  FakeServices services;
+  services.answer = false;
+  std::stop_source source;
+  source.request_stop();
+  EXPECT_EQ(RunLine(services, {"down", "web"}, source.get_token()).exit_code, kExitInterrupted);
+  EXPECT_THAT(services.engine.calls, ElementsAre("down web dry_run"));
 }
 
 TEST(Down, DryRunAsksNobody) {

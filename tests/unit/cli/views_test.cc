@@ -103,7 +103,7 @@ TEST(Documents, TenThousandAppsAreOneDocument) {
   report.apps.resize(10'000);
   for (std::size_t i = 0; i < report.apps.size(); ++i) {
     report.apps[i].record.id = {"default", "app-" + std::to_string(i)};
-    report.apps[i].snapshots.resize(10);
+    report.apps[i].snapshots.resize(2);
   }
   std::string text;
   JsonWriter json(text);
