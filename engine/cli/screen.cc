@@ -117,8 +117,8 @@ void Screen::Show(const Progress& progress) {
       line = "source " + line + ": looking";
       break;
     case Progress::Kind::kActionStarted:
-      line += " …";
-      break;
+      Say(line + " ...");
+      return;
     case Progress::Kind::kSourceFinished:
     case Progress::Kind::kAppFinished:
     case Progress::Kind::kActionFinished:
