@@ -138,6 +138,8 @@ struct Misuse {
   std::string says;
 };
 
+void PrintTo(const Misuse& row, std::ostream* out) { *out << row.name; }
+
 class MisuseTest : public ::testing::TestWithParam<Misuse> {};
 
 TEST_P(MisuseTest, IsRefusedWithAReason) {
