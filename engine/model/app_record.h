@@ -67,6 +67,9 @@ struct AppRecord {
   int current_snapshot = 0;    ///< The snapshot the recorded state came from; 0: none.
   int pinned_snapshot = 0;     ///< Set by a rollback: stays until a new digest or `resume`; 0: not.
   std::vector<std::string> rejected;  ///< Digests that are not applied again.
+  /// The snapshot of an automatic rollback that was decided and has not begun yet; 0: none. Durable
+  /// with the end of the failed run, so that a crash between the two cannot lose the rollback.
+  int owed_rollback = 0;
   std::optional<Suspension> suspension;
   std::optional<RetryState> retry;
   RunId last_run = 0;

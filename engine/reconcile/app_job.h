@@ -17,6 +17,7 @@ struct AppRunner::Job {
   std::shared_ptr<const FileTree> app_files;
   std::shared_ptr<const FileTree> pattern_files;
   AppVariables variables;
+  std::optional<Error> lacking;  ///< See RunTrees.
 };
 
 /// Notes that a state is not to be applied again; the newest 20 are remembered.

@@ -27,6 +27,7 @@ Result<AppRunner::Job> AppRunner::JobOfRun(const Run& run, const Candidate& cand
   job.app_files = std::move(trees.app_files);
   job.pattern_files = std::move(trees.pattern_files);
   job.variables = std::move(trees.variables);
+  if (run.plan.kind != PlanKind::kDelete) job.lacking = std::move(trees.lacking);
   return job;
 }
 
@@ -78,16 +79,12 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
   RETURN_IF_ERROR(parts_.store.MarkRecovered(
       run.id, MakeEvent(candidate, "run.recovered", Severity::kWarning, run.id, note.detail)));
 
-  switch (decision.kind) {
-    case RecoveryKind::kResume:
-    case RecoveryKind::kRedo:
-      return Carry(candidate, job, run, decision.action, false, stop);
-    case RecoveryKind::kConclude:
-      return Carry(candidate, job, run, decision.action, true, stop);
-    case RecoveryKind::kFinish:
-    case RecoveryKind::kRollBack:
-    case RecoveryKind::kStall:
-      break;
+  const bool goes_on = decision.kind == RecoveryKind::kResume ||
+                       decision.kind == RecoveryKind::kRedo ||
+                       decision.kind == RecoveryKind::kConclude;
+  if (goes_on && !job.lacking) {
+    return Carry(candidate, job, run, decision.action, decision.kind == RecoveryKind::kConclude,
+                 stop);
   }
   // The end of the run is what its journal says, or that it cannot go on.
   ExecutionResult result;
@@ -100,7 +97,9 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
         MakeError(ErrorKind::kUnknownOutcome, "an action failed",
                   run.plan.actions[i].step.address.ToString() + " left no error"));
   }
-  if (decision.kind != RecoveryKind::kFinish) {
+  if (goes_on) {
+    result.error = std::move(*job.lacking).WithContext("an interrupted run cannot go on");
+  } else if (decision.kind != RecoveryKind::kFinish) {
     result.error =
         MakeError(ErrorKind::kUnknownOutcome, "a run was interrupted too often", decision.reason);
   }

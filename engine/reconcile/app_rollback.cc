@@ -42,6 +42,21 @@ void Reject(AppRecord& record, const std::string& digest) {
   if (rejected.size() > kMostRejected) rejected.erase(rejected.begin());
 }
 
+Status AppRunner::PayRollback(Candidate& candidate, std::stop_token stop) {
+  AppRecord& record = candidate.record;
+  CHECK(record.owed_rollback > 0);
+  ASSIGN_OR_RETURN(const auto snapshot, parts_.store.LoadSnapshot(record.id, record.owed_rollback));
+  if (!snapshot) {
+    record.reason = "the rollback to snapshot " + std::to_string(record.owed_rollback) +
+                    " is not possible: it is gone; push a fix";
+    record.owed_rollback = 0;
+    candidate.report.reason = record.reason;
+    candidate.report.failed = true;
+    return parts_.store.SaveApps({record}, {});
+  }
+  return RollBack(candidate, *snapshot, RunTrigger::kAutomaticRollback, {}, false, stop);
+}
+
 Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                            const std::vector<std::string>& rejected, bool dry_run,
                            std::stop_token stop) {
@@ -76,6 +91,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   if (empty) {
     // Nothing of the failed attempt took effect: the app is still what the snapshot says.
     record.current_snapshot = record.pinned_snapshot = snapshot.number;
+    record.owed_rollback = 0;
     record.health = Health::kHealthy;
     record.dirty = record.desired_digest != candidate.plan->desired_digest;
     record.reason = "stays at snapshot " + std::to_string(snapshot.number);

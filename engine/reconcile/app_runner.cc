@@ -98,6 +98,7 @@ Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
   run.plan = job.plan;
   run.trigger = job.trigger;
   run.snapshot = job.snapshot;
+  candidate.record.owed_rollback = 0;  // Whatever begins now takes its place.
   run.app = candidate.record;
   run.app.health = Health::kProgressing;
   run.app.dirty = true;
@@ -190,9 +191,7 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
   Announce(Progress::Kind::kAppFinished, candidate, result.error ? "failed" : "done",
            result.error.has_value());
   if (!result.error || reaction != FailureReaction::kRollBack) return {};
-  ASSIGN_OR_RETURN(const auto healthy, LastHealthy(candidate.record.id, run.snapshot));
-  CHECK(healthy.has_value());
-  return RollBack(candidate, *healthy, RunTrigger::kAutomaticRollback, {}, false, stop);
+  return PayRollback(candidate, stop);
 }
 
 void AppRunner::RecordSuccess(Candidate& candidate, const Job& job, const Run& run,
@@ -274,6 +273,7 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
       break;
     case FailureReaction::kRollBack:
       Reject(record, run.plan.desired_digest);
+      record.owed_rollback = healthy->number;
       record.reason = what + "; it is rolled back";
       break;
     case FailureReaction::kPark:

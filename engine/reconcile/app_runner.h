@@ -38,6 +38,10 @@ class AppRunner {
   Status RollBack(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                   const std::vector<std::string>& rejected, bool dry_run, std::stop_token stop);
 
+  /// Carries out the automatic rollback that the app's record owes.
+  /// REQUIRES: candidate.record.owed_rollback > 0.
+  Status PayRollback(Candidate& candidate, std::stop_token stop);
+
   /// The newest healthy snapshot that is not `except`; nothing when there is none.
   Result<std::optional<Snapshot>> LastHealthy(const AppId& app, int except);
 

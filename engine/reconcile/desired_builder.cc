@@ -134,7 +134,9 @@ Result<BuildOutcome> BuildFromSnapshot(const EngineParts& parts, const SourceSpe
   in.app = snapshot.app;
   in.revision = snapshot.revision;
   in.provider = snapshot.provider;
-  ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(source, snapshot.app_tree));
+  auto app_files = parts.mirror.Open(source, snapshot.app_tree);
+  if (!app_files) return Failed(std::move(app_files).error());
+  in.app_files = *std::move(app_files);
   Candidate candidate;
   candidate.record.id = snapshot.app;
   candidate.record.directory = snapshot.directory;
@@ -143,7 +145,9 @@ Result<BuildOutcome> BuildFromSnapshot(const EngineParts& parts, const SourceSpe
   auto manifest = LoadManifestOf(parts, candidate);
   if (!manifest) return Failed(std::move(manifest).error());
   in.manifest = *std::move(manifest);
-  ASSIGN_OR_RETURN(in.pattern.files, parts.mirror.Open(source, snapshot.pattern_tree));
+  auto pattern_files = parts.mirror.Open(source, snapshot.pattern_tree);
+  if (!pattern_files) return Failed(std::move(pattern_files).error());
+  in.pattern.files = *std::move(pattern_files);
   auto pattern = LoadPattern(*in.pattern.files, "snapshot " + std::to_string(snapshot.number));
   if (!pattern) return Failed(std::move(pattern).error());
   in.pattern.pattern = std::make_shared<const Pattern>(*std::move(pattern));
@@ -153,20 +157,35 @@ Result<BuildOutcome> BuildFromSnapshot(const EngineParts& parts, const SourceSpe
 Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source,
                               const Plan& plan) {
   RunTrees trees;
-  // A tree may be gone when the mirror was lost; a deletion goes on without it.
-  if (auto files = parts.mirror.Open(source, plan.app_tree)) trees.app_files = *std::move(files);
-  if (auto files = parts.mirror.Open(source, plan.pattern_tree)) {
-    trees.pattern_files = *std::move(files);
+  // A tree may be gone when the mirror was lost.
+  auto pattern_files = parts.mirror.Open(source, plan.pattern_tree);
+  if (pattern_files) trees.pattern_files = *std::move(pattern_files);
+  auto app_files = parts.mirror.Open(source, plan.app_tree);
+  if (!app_files) {
+    trees.lacking = std::move(app_files).error();
+    return trees;
   }
-  if (trees.app_files == nullptr) return trees;
+  trees.app_files = *std::move(app_files);
   Candidate candidate;
   candidate.record.id = plan.app;
   candidate.record.tree = plan.app_tree;
   candidate.source = source;
-  const auto manifest = LoadManifestOf(parts, candidate);
-  if (!manifest) return trees;
+  auto manifest = LoadManifestOf(parts, candidate);
+  if (!manifest) {
+    trees.lacking = std::move(manifest).error();
+    return trees;
+  }
   auto variables = VariablesOf(parts, plan.app, **manifest, *trees.app_files, "");
-  if (variables) trees.variables = *std::move(variables);
+  if (!variables) {
+    trees.lacking = std::move(variables).error();
+    return trees;
+  }
+  trees.variables = *std::move(variables);
+  if (!trees.variables.missing.empty()) {
+    trees.lacking = Error(ErrorKind::kInvalid, trees.variables.missing);
+  } else if (trees.pattern_files == nullptr) {
+    trees.lacking = std::move(pattern_files).error();
+  }
   return trees;
 }
 

@@ -39,11 +39,13 @@ Result<std::optional<Wanted>> WantedForDeletion(const EngineParts& parts,
                                                 const Candidate& candidate);
 
 /// What an unfinished run or a deletion works with. Trees are null when they are gone; values are
-/// those of today, and none when the manifest cannot be read.
+/// those of today, and none when they cannot be had.
 struct RunTrees {
   std::shared_ptr<const FileTree> app_files;
   std::shared_ptr<const FileTree> pattern_files;
   AppVariables variables;
+  /// Why it is not all there. A deletion goes on without; no other hook may run.
+  std::optional<Error> lacking;
 };
 
 Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source, const Plan& plan);

@@ -348,6 +348,7 @@ Result<AppStatus> EngineImpl::Resume(const std::string& app) {
   record.rejected.clear();
   record.pinned_snapshot = 0;
   record.retry.reset();
+  record.owed_rollback = 0;
   record.dirty = true;
   record.reason = lifted.empty() ? "nothing held it back" : "lifted:" + lifted;
   RETURN_IF_ERROR(parts_.store.SaveApps(

@@ -4,6 +4,38 @@
 #include "engine/reconcile/source_specs.h"
 
 namespace gitops {
+namespace {
+
+Candidate CandidateFor(const EngineParts& parts, AppRecord record) {
+  Candidate candidate;
+  candidate.record = std::move(record);
+  candidate.source = SpecOf(parts.config, candidate.record);
+  candidate.report = ReportFromRecord(candidate.record);
+  candidate.report.diagnostics.clear();
+  candidate.report.verdict = Verdict::kUpdate;
+  return candidate;
+}
+
+/// Apps whose failed run was followed by a crash before its rollback began. A suspended one waits:
+/// a person said that nothing is to be touched.
+Result<std::vector<AppRecord>> OwingApps(const EngineParts& parts) {
+  AppFilter filter;
+  filter.owing_rollback = true;
+  ASSIGN_OR_RETURN(auto apps, parts.store.ListApps(filter));
+  std::erase_if(apps, [](const AppRecord& app) { return app.suspension.has_value(); });
+  return apps;
+}
+
+Diagnostic Warning(const AppId& app, std::string summary, std::string detail) {
+  Diagnostic note;
+  note.severity = Severity::kWarning;
+  note.summary = std::move(summary);
+  note.subject = app.ToString();
+  note.detail = std::move(detail);
+  return note;
+}
+
+}  // namespace
 
 Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunner& runner,
                                                std::stop_token stop) {
@@ -11,32 +43,44 @@ Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunn
   ASSIGN_OR_RETURN(const auto runs, parts.store.UnfinishedRuns());
   for (const Run& run : runs) {
     ASSIGN_OR_RETURN(auto record, parts.store.LoadApp(run.plan.app));
-    Candidate candidate;
-    candidate.record = record.value_or(AppRecord());
-    candidate.record.id = run.plan.app;
+    Candidate candidate = CandidateFor(parts, record.value_or(AppRecord()));
+    candidate.record.id = candidate.report.app = run.plan.app;
     candidate.record.last_run = run.id;
-    candidate.source = SpecOf(parts.config, candidate.record);
-    candidate.report = ReportFromRecord(candidate.record);
-    candidate.report.diagnostics.clear();
-    candidate.report.verdict =
-        run.plan.kind == PlanKind::kDelete ? Verdict::kDelete : Verdict::kUpdate;
+    if (run.plan.kind == PlanKind::kDelete) candidate.report.verdict = Verdict::kDelete;
     RETURN_IF_ERROR(runner.Recover(run, candidate, stop));
     reports[run.plan.app] = std::move(candidate.report);
+  }
+  ASSIGN_OR_RETURN(auto owing, OwingApps(parts));
+  for (AppRecord& record : owing) {
+    const AppId app = record.id;
+    Candidate candidate = CandidateFor(parts, std::move(record));
+    candidate.report.diagnostics.push_back(
+        Warning(app, "an interrupted rollback was taken up",
+                "the engine ended between run " + std::to_string(candidate.record.last_run) +
+                    ", which failed, and its rollback to snapshot " +
+                    std::to_string(candidate.record.owed_rollback)));
+    RETURN_IF_ERROR(runner.PayRollback(candidate, stop));
+    reports[app] = std::move(candidate.report);
   }
   return reports;
 }
 
 Result<Diagnostics> DescribeUnfinishedRuns(const EngineParts& parts) {
+  static constexpr const char* kHint =
+      "the next command that changes something takes it up: tfgrid-compose reconcile";
   Diagnostics diagnostics;
   ASSIGN_OR_RETURN(const auto runs, parts.store.UnfinishedRuns());
   for (const Run& run : runs) {
-    Diagnostic note;
-    note.severity = Severity::kWarning;
-    note.summary = "a run is unfinished";
-    note.subject = run.plan.app.ToString();
-    note.detail = "run " + std::to_string(run.id) + " was interrupted";
-    note.hint = "the next command that changes something takes it up: tfgrid-compose reconcile";
-    diagnostics.push_back(std::move(note));
+    diagnostics.push_back(Warning(run.plan.app, "a run is unfinished",
+                                  "run " + std::to_string(run.id) + " was interrupted"));
+    diagnostics.back().hint = kHint;
+  }
+  ASSIGN_OR_RETURN(const auto owing, OwingApps(parts));
+  for (const AppRecord& app : owing) {
+    diagnostics.push_back(Warning(app.id, "a rollback is owed",
+                                  "run " + std::to_string(app.last_run) +
+                                      " failed, and the engine ended before it was rolled back"));
+    diagnostics.back().hint = kHint;
   }
   return diagnostics;
 }

@@ -36,7 +36,8 @@ std::vector<UpsertColumn> AppColumns() {
           {"retry_at_ms"},
           {"retry_kind"},
           {"retry_digest"},
-          {"last_run", "max(app.last_run, excluded.last_run)"}};
+          {"last_run", "max(app.last_run, excluded.last_run)"},
+          {"owed_rollback"}};
 }
 
 constexpr const char* kSelectApp =
@@ -44,7 +45,7 @@ constexpr const char* kSelectApp =
     "pattern, depends_on, sync, health, reason, diagnostics, dirty, desired_digest, applied_ref, "
     "applied_commit, current_snapshot, pinned_snapshot, rejected, suspended_at_ms, suspended_by, "
     "suspended_reason, retry_attempts, retry_at_ms, retry_kind, retry_digest, last_run, "
-    "recorded_serial, recorded_steps FROM app";
+    "recorded_serial, recorded_steps, owed_rollback FROM app";
 
 std::string StringsText(const std::vector<std::string>& strings) {
   return strings.empty() ? "" : EncodeStrings(strings);
@@ -85,7 +86,7 @@ void BindApp(Query& query, const AppRecord& app) {
   } else {
     query.Bind(nullptr).Bind(nullptr).Bind(nullptr).Bind(nullptr);
   }
-  query.Bind(app.last_run);
+  query.Bind(app.last_run).Bind(app.owed_rollback);
 }
 
 /// Reads the columns of kSelectApp.
@@ -127,6 +128,7 @@ Result<AppRecord> ReadApp(const Query& row) {
   app.last_run = row.Int64(28);
   app.recorded_serial = static_cast<std::uint64_t>(row.Int64(29));
   app.has_recorded_steps = row.Bool(30);
+  app.owed_rollback = row.Int(31);
   return app;
 }
 
@@ -136,6 +138,7 @@ std::string FilterCondition(const AppFilter& filter) {
   std::string condition = "1";
   if (!filter.environment.empty()) condition += " AND app.environment = ?";
   if (!filter.source.empty()) condition += " AND app.source = ?";
+  if (filter.owing_rollback) condition += " AND owed_rollback > 0";
   if (filter.needing_work) {
     // The first line is the index's own condition, which makes SQLite use it.
     condition +=

@@ -77,8 +77,14 @@ Status RunMigration(Connection& connection, const Migration& migration,
 }  // namespace
 
 Schema CurrentSchema() {
-  // Version 1 is the first: there is nothing to migrate from yet.
-  return Schema{.version = 1, .create_sql = std::string(SchemaSql()), .migrations = {}};
+  return Schema{
+      .version = 2,
+      .create_sql = std::string(SchemaSql()),
+      .migrations = {{.to = 2,
+                      .name = "rollbacks that are owed",
+                      .sql = "ALTER TABLE app ADD COLUMN owed_rollback INTEGER NOT NULL DEFAULT 0;"
+                             "CREATE INDEX app_owing ON app (environment, name)"
+                             " WHERE owed_rollback > 0;"}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

@@ -1,4 +1,4 @@
--- The tables of the state database, version 1. This file makes a new database; an older one is
+-- The tables of the state database, version 2. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -76,11 +76,15 @@ CREATE TABLE app (
   -- Of the recorded steps; every change of them adds one to the serial.
   recorded_serial     INTEGER NOT NULL DEFAULT 0,
   recorded_steps      INTEGER NOT NULL DEFAULT 0,
+  -- The snapshot of an automatic rollback that was decided and has not begun; 0: none. Since
+  -- version 2, at the end because a migration can only append.
+  owed_rollback       INTEGER NOT NULL DEFAULT 0,
   UNIQUE (environment, name)
 );
 CREATE INDEX app_place ON app (source, directory, environment, name, tree, presence);
 CREATE INDEX app_needing_work ON app (environment, name)
   WHERE dirty = 1 OR retry_at_ms IS NOT NULL;
+CREATE INDEX app_owing ON app (environment, name) WHERE owed_rollback > 0;
 
 -- Each step as it last succeeded, with its outputs; tainted while and after a start that did not.
 CREATE TABLE recorded_step (

@@ -73,10 +73,11 @@ struct RunOutcome {
 };
 
 struct AppFilter {
-  std::string environment;    ///< "" for all.
-  std::string source;         ///< "" for all.
-  bool needing_work = false;  ///< Only dirty ones, due retries and apps with an unfinished run.
-  WallTime now{};             ///< For due retries.
+  std::string environment;      ///< "" for all.
+  std::string source;           ///< "" for all.
+  bool needing_work = false;    ///< Only dirty ones, due retries and apps with an unfinished run.
+  WallTime now{};               ///< For due retries.
+  bool owing_rollback = false;  ///< Only apps with an automatic rollback that has not begun.
 };
 
 struct EventFilter {

@@ -2,6 +2,7 @@
 // Tests push trees, reconcile, look at what the machine was told to do, and let the engine "crash".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -232,7 +233,7 @@ class EngineWorld {
           return std::unique_ptr<RunLogSink>(std::make_unique<NoRunLog>());
         },
         .run_log_path = [](const AppId&, RunId) { return std::string(); },
-        .progress = {},
+        .progress = progress,
         .user = "tester",
         .digest_key = Secret(std::string(32, 'd'))};
     engine_ = MakeEngine(parts);
@@ -273,6 +274,8 @@ class EngineWorld {
     return *std::move(result);
   }
 
+  /// Told of progress by engines that Restart makes from now on; it may throw WorldCrash.
+  std::function<void(const Progress&)> progress;
   Config config;
   FakeMachine machine;
   TempStore store;

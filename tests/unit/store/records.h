@@ -63,6 +63,7 @@ inline AppRecord FullApp(const std::string& name) {
   app.current_snapshot = 3;
   app.pinned_snapshot = 2;
   app.rejected = {"bad1", "bad2"};
+  app.owed_rollback = 2;
   app.suspension = Suspension{.reason = "holiday", .by = "ann", .since = At(77)};
   app.retry = RetryState{.attempts = 4,
                          .next = At(5000),

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "engine/store/database.h"
 #include "tests/support/temp_store.h"
@@ -28,8 +30,17 @@ Schema LaterSchema() {
                                .sql =
                                    "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL);"
                                    "INSERT INTO note (text) SELECT 'app ' || name FROM app;"});
-  schema.create_sql += schema.migrations[0].sql + schema.migrations[1].sql;
+  for (const Migration& migration : schema.migrations) {
+    if (migration.to > present) schema.create_sql += migration.sql;
+  }
   return schema;
+}
+
+std::string ReadTestFile(const std::string& path) {
+  const std::ifstream file(std::string(TFGRID_COMPOSE_SOURCE_DIR) + "/" + path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
 }
 
 class SchemaTest : public testing::Test {
@@ -87,7 +98,7 @@ TEST_F(SchemaTest, TheOlderProgramRefusesTheNewerDatabase) {
 
 TEST_F(SchemaTest, AStepThatFailsLeavesTheVersionBeforeIt) {
   Schema broken = LaterSchema();
-  broken.migrations[1].sql += "INSERT INTO no_such_table VALUES (1);";
+  broken.migrations.back().sql += "INSERT INTO no_such_table VALUES (1);";
   const auto failed = OpenDatabase(Later(), broken, At(0));
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().primary().detail, HasSubstr("migration \"notes\""));
@@ -132,7 +143,46 @@ TEST_F(SchemaTest, AVersionBeforeTheFirstIsNotOurs) {
   EXPECT_EQ(refused.error().kind, ErrorKind::kCorruption);
 }
 
-/// A database made by each schema version must open in this program; version 1 is the only one.
+/// The tables and columns of a database, in a form that does not depend on how they were made.
+std::vector<std::string> Shape(const std::string& file) {
+  const auto connection = Connection::Open({.path = file});
+  Query query(**connection,
+              "SELECT m.type || ' ' || m.name || ' ' || ifnull(c.name || ' ' || c.type || ' ' ||"
+              " c.\"notnull\" || ' ' || ifnull(c.dflt_value, ''), '') FROM sqlite_master AS m"
+              " LEFT JOIN pragma_table_info(m.name) AS c ORDER BY 1");
+  std::vector<std::string> lines;
+  while (query.Next().value()) lines.push_back(query.Text(0));
+  return lines;
+}
+
+TEST_F(SchemaTest, AVersion1DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  const Schema first{
+      .version = 1, .create_sql = ReadTestFile("tests/unit/store/schema_v1.sql"), .migrations = {}};
+  {
+    const auto database = OpenDatabase(options, first, At(0));
+    ASSERT_TRUE(database) << database.error().ToString();
+    ASSERT_TRUE(database->writer->Execute(
+        "INSERT INTO app (environment, name, source, directory, tree, revision_ref, "
+        "revision_commit,"
+        " presence, pattern, depends_on, sync, health, reason, diagnostics, dirty, desired_digest,"
+        " applied_ref, applied_commit, current_snapshot, pinned_snapshot, rejected, last_run)"
+        " VALUES ('default', 'web', 'apps', 'web', x'', 'main', x'', 'present', 'vm', '', 'Synced',"
+        " 'Healthy', '', '', 0, 'd', 'main', x'', 3, 0, '', 7)"));
+  }
+  {
+    const auto store = store_.Open(options);
+    ASSERT_TRUE(store) << store.error().ToString();
+    const auto web = (*store)->LoadApp({"default", "web"});
+    ASSERT_TRUE(web && *web);
+    EXPECT_EQ((*web)->current_snapshot, 3);
+    EXPECT_EQ((*web)->owed_rollback, 0);
+  }
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
+}
+
 TEST_F(SchemaTest, EveryVersionHasItsStep) {
   const Schema schema = CurrentSchema();
   int version = 1;

@@ -195,6 +195,15 @@ TEST_F(SqliteStoreTest, AppsThatNeedWork) {
   EXPECT_EQ(*store_->CountApps(filter), 4U);
 }
 
+TEST_F(SqliteStoreTest, AppsThatOweARollback) {
+  AppRecord owing = NewApp("owing");
+  owing.owed_rollback = 3;
+  ASSERT_TRUE(store_->SaveApps({NewApp("idle"), owing}, {}));
+  AppFilter filter;
+  filter.owing_rollback = true;
+  EXPECT_EQ(Names(*store_->ListApps(filter)), (std::vector<std::string>{"production/owing"}));
+}
+
 TEST_F(SqliteStoreTest, PlacesAndAppsByDirectory) {
   AppRecord elsewhere = NewApp("elsewhere");
   elsewhere.source = "other";

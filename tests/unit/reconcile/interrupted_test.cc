@@ -1,0 +1,96 @@
+// What the next command does after an engine that ended at a bad moment.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/engine_world.h"
+
+namespace gitops {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Steps = std::vector<std::string>;
+
+class InterruptedTest : public testing::Test {
+ protected:
+  InterruptedTest() {
+    world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+    EXPECT_FALSE(world_.Reconcile().HasFailures());
+    world_.machine.TakeCalls();
+  }
+
+  /// An update of "web" fails, and the engine ends before its rollback begins.
+  void EndBetweenFailureAndRollback() {
+    world_.progress = [](const Progress& progress) {
+      if (progress.kind == Progress::Kind::kAppFinished && progress.failed) throw WorldCrash{};
+    };
+    world_.Restart();
+    world_.machine.Fail(
+        "web", "app.healthcheck",
+        MakeError(ErrorKind::kInvalid, "the app is not healthy", "port 80 is closed"), 1);
+    world_.PushFile("web/deployment/configure.sh",
+                    MemoryFile("#!/bin/sh\n# second\n", EntryKind::kExecutable));
+    EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
+    world_.machine.TakeCalls();
+    world_.progress = {};
+    world_.Restart();
+  }
+
+  EngineWorld world_;
+};
+
+TEST_F(InterruptedTest, ARollbackThatHadNotBegunIsCarriedOut) {
+  EndBetweenFailureAndRollback();
+  EXPECT_EQ(world_.Record("web").owed_rollback, 1);
+  const ReconcileReport report = world_.Reconcile();
+  EXPECT_EQ(world_.machine.TakeSteps("web"), (Steps{"app.configure", "app.healthcheck"}));
+  const AppRecord web = world_.Record("web");
+  EXPECT_EQ(web.health, Health::kHealthy);
+  EXPECT_EQ(web.current_snapshot, 1);
+  EXPECT_EQ(web.owed_rollback, 0);
+  ASSERT_FALSE(EngineWorld::Find(report, "web").diagnostics.empty());
+  EXPECT_EQ(EngineWorld::Find(report, "web").diagnostics[0].summary,
+            "an interrupted rollback was taken up");
+  world_.Reconcile();
+  EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+}
+
+TEST_F(InterruptedTest, ADryRunTellsOfARollbackThatIsOwed) {
+  EndBetweenFailureAndRollback();
+  const ReconcileReport report = world_.DryRun();
+  ASSERT_EQ(report.diagnostics.size(), 1U);
+  EXPECT_EQ(report.diagnostics[0].summary, "a rollback is owed");
+  EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+  EXPECT_EQ(world_.Record("web").owed_rollback, 1);
+}
+
+TEST_F(InterruptedTest, ASuspendedAppsRollbackWaitsAndResumeForgetsIt) {
+  EndBetweenFailureAndRollback();
+  EngineWorld::Value(world_.engine().Suspend("web", "hands off"));
+  world_.Reconcile();
+  EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+  EngineWorld::Value(world_.engine().Resume("web"));
+  EXPECT_EQ(world_.Record("web").owed_rollback, 0);
+}
+
+TEST_F(InterruptedTest, AHookIsNotRepeatedWithoutTheValuesItNeeds) {
+  world_.environment().environment["TOKEN"] = "abc";
+  world_.Restart();
+  world_.machine.CrashAt("web", "app.configure", true);
+  world_.PushFile("web/tfgrid-compose.yaml",
+                  "name: web\nversion: 1.0.0\npattern: vm\n"
+                  "environment: [{name: TOKEN, required: true}]\n");
+  EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
+  world_.machine.TakeCalls();
+  // The value is taken out of the configuration before the next start.
+  world_.environment().environment.clear();
+  world_.Restart();
+  const ReconcileReport report = world_.Reconcile();
+  const auto steps = world_.machine.TakeSteps("web");
+  EXPECT_EQ(world_.machine.LastValue("web", "TOKEN"), "abc") << "no hook ran without it";
+  EXPECT_TRUE(EngineWorld::Find(report, "web").failed);
+  EXPECT_THAT(EngineWorld::Find(report, "web").diagnostics.back().ToString(), HasSubstr("TOKEN"));
+}
+
+}  // namespace
+}  // namespace gitops
