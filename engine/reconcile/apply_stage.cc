@@ -3,46 +3,17 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "engine/base/check.h"
 #include "engine/reconcile/app_graph.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/dependencies.h"
+#include "engine/reconcile/snapshot_stage.h"
 #include "engine/reconcile/worker_pool.h"
 
 namespace gitops {
 namespace {
-
-/// Numbers around the newest that are no longer kept: their trees may go. Dropping one that is gone
-/// already does nothing, so this needs no memory of what was dropped.
-std::vector<int> UnkeptNumbers(const std::vector<Snapshot>& kept, int newest, int keep) {
-  std::set<int> numbers;
-  for (const Snapshot& snapshot : kept) numbers.insert(snapshot.number);
-  std::vector<int> unkept;
-  for (int number = std::max(1, newest - keep - 5); number < newest; ++number) {
-    if (!numbers.contains(number)) unkept.push_back(number);
-  }
-  return unkept;
-}
-
-Snapshot MakeSnapshot(const Candidate& candidate, int number, WallTime now) {
-  const Plan& plan = *candidate.plan;
-  Snapshot snapshot;
-  snapshot.app = plan.app;
-  snapshot.number = number;
-  snapshot.source = candidate.source.name;
-  snapshot.directory = candidate.record.directory;
-  snapshot.revision = plan.revision;
-  snapshot.app_tree = plan.app_tree;
-  snapshot.pattern_tree = plan.pattern_tree;
-  snapshot.pattern = plan.pattern;
-  snapshot.provider = plan.provider;
-  snapshot.desired_digest = plan.desired_digest;
-  snapshot.created_at = now;
-  return snapshot;
-}
 
 /// The apps of a pass in dependency order; deletions the other way round.
 class ApplyFeed : public WorkFeed {
@@ -129,45 +100,6 @@ class ApplyFeed : public WorkFeed {
 
 }  // namespace
 
-Result<std::vector<std::optional<Snapshot>>> WriteSnapshots(
-    const EngineParts& parts, const std::vector<Candidate*>& candidates) {
-  struct Batch {
-    const SourceSpec* source = nullptr;
-    std::string environment;
-    std::vector<SnapshotRequest> add;
-    std::vector<std::pair<AppId, int>> drop;
-  };
-  std::map<std::pair<std::string, std::string>, Batch> batches;
-  std::set<std::pair<std::string, ObjectId>> imported;
-  std::vector<std::optional<Snapshot>> snapshots(candidates.size());
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const Candidate& candidate = *candidates[i];
-    if (candidate.plan->kind != PlanKind::kApply) continue;
-    const AppId& app = candidate.record.id;
-    ASSIGN_OR_RETURN(const auto kept, parts.store.ListSnapshots(app));
-    ASSIGN_OR_RETURN(const int number, parts.store.NextSnapshotNumber(app));
-    snapshots[i] = MakeSnapshot(candidate, number, parts.clock.Now());
-    if (candidate.wanted->pattern_is_foreign &&
-        imported.insert({candidate.source.name, candidate.plan->pattern_tree}).second) {
-      ASSIGN_OR_RETURN(const ObjectId copied,
-                       parts.mirror.Import(candidate.source, *candidate.wanted->pattern_files));
-      CHECK(copied == candidate.plan->pattern_tree);
-    }
-    Batch& batch = batches[{candidate.source.name, app.environment}];
-    batch.source = &candidate.source;
-    batch.environment = app.environment;
-    batch.add.push_back({app, number, candidate.plan->app_tree, candidate.plan->pattern_tree});
-    for (const int unkept : UnkeptNumbers(kept, number, parts.config.limits.keep_snapshots)) {
-      batch.drop.emplace_back(app, unkept);
-    }
-  }
-  for (const auto& [key, batch] : batches) {
-    RETURN_IF_ERROR(
-        parts.mirror.WriteSnapshots(*batch.source, batch.environment, batch.add, batch.drop));
-  }
-  return snapshots;
-}
-
 Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candidate*>& candidates,
                 std::stop_token stop) {
   std::vector<Candidate*> to_apply;
@@ -180,7 +112,7 @@ Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candida
     }
   }
   if (to_apply.empty()) return {};
-  ASSIGN_OR_RETURN(auto snapshots, WriteSnapshots(parts, to_apply));
+  ASSIGN_OR_RETURN(auto snapshots, KeepSnapshots(parts, to_apply));
   ApplyFeed feed(parts, runner, candidates, to_apply, std::move(snapshots), stop);
   RunFeed(feed, std::min(parts.config.limits.parallel_apps, static_cast<int>(to_apply.size())),
           stop);

@@ -13,13 +13,8 @@
 namespace gitops {
 
 /// Applies every candidate whose plan may be applied. `candidates` are sorted by id. A failing app
-/// is in its report. Errors: those of the store and the mirror; kCancelled.
+/// is in its report. Errors: those of the store; kCancelled.
 Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candidate*>& candidates,
                 std::stop_token stop);
-
-/// Writes the snapshots that these candidates' runs will apply, and returns them in the same order
-/// (none for deletions). One write per source and environment.
-Result<std::vector<std::optional<Snapshot>>> WriteSnapshots(
-    const EngineParts& parts, const std::vector<Candidate*>& candidates);
 
 }  // namespace gitops

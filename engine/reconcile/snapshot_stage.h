@@ -1,0 +1,22 @@
+// SnapshotStage: before a pass changes anything, the trees that its plans apply are put where a
+// force-push or a garbage collection cannot take them away. One write per source and environment.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/model/snapshot.h"
+#include "engine/reconcile/candidate.h"
+#include "engine/reconcile/parts.h"
+
+namespace gitops {
+
+/// Keeps the trees of each candidate's plan and returns the snapshots in the order of `to_apply`:
+/// none for a deletion. A candidate whose source cannot keep them is taken out of `to_apply`: its
+/// report says that it failed and nothing of it was touched; apps of other sources go on. Errors:
+/// those of the store.
+Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& parts,
+                                                           std::vector<Candidate*>& to_apply);
+
+}  // namespace gitops
