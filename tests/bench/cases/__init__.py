@@ -1,0 +1,1 @@
+"""The cases, by name. Each is a function (apps, runs) -> result (outcome.py)."""
