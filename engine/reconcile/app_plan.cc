@@ -159,11 +159,15 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
   } else if (IsDuplicate(record) || HasFreshErrors(candidate)) {
     SetBroken(candidate, Verdict::kInvalid, record.diagnostics);
   } else {
-    ASSIGN_OR_RETURN(BuildOutcome outcome, BuildWanted(parts, patterns, candidate, source_tree));
-    if (auto* failure = std::get_if<BuildFailure>(&outcome)) {
+    auto outcome = BuildWanted(parts, patterns, candidate, source_tree);
+    if (!outcome) {
+      if (outcome.error().kind == ErrorKind::kCancelled) return std::move(outcome).error();
+      // What cannot be read of one repository is no reason to stop the apps of the others.
+      SetBroken(candidate, Verdict::kBlocked, std::move(outcome).error().diagnostics);
+    } else if (auto* failure = std::get_if<BuildFailure>(&*outcome)) {
       SetBroken(candidate, failure->verdict, std::move(failure->diagnostics));
     } else {
-      candidate.wanted = std::get<Wanted>(std::move(outcome));
+      candidate.wanted = std::get<Wanted>(*std::move(outcome));
       if (Diagnostics missing = MissingDrivers(parts, candidate.wanted->desired);
           !missing.empty()) {
         SetBroken(candidate, Verdict::kBlocked, std::move(missing));

@@ -213,7 +213,7 @@ Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
                      "start one: tfgrid-compose init " + directory.string());
   }
   ASSIGN_OR_RETURN(const auto known, patterns.Names(source, tree));
-  ManifestReading reading = ReadAppManifest(parts_, source, places.front(), known);
+  ASSIGN_OR_RETURN(ManifestReading reading, ReadAppManifest(parts_, source, places.front(), known));
   if (reading.manifest == nullptr) return Error(ErrorKind::kInvalid, reading.diagnostics);
 
   const AppId id{source.environment, reading.name};

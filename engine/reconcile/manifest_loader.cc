@@ -44,19 +44,18 @@ Result<ParsedManifest> ReadAndCheck(const EngineParts& parts, const FileTree& fi
 
 }  // namespace
 
-ManifestReading ReadAppManifest(const EngineParts& parts, const SourceSpec& source,
-                                const AppDirectory& place,
-                                const std::vector<std::string>& known_patterns) {
+Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSpec& source,
+                                        const AppDirectory& place,
+                                        const std::vector<std::string>& known_patterns) {
   ManifestReading reading;
   reading.file = (place.path.empty() ? "" : place.path + "/") + place.manifest_name;
-  auto files = parts.mirror.Open(source, place.tree);
-  if (!files) {
-    reading.diagnostics = std::move(files).error().diagnostics;
-    return reading;
-  }
-  auto parsed = ReadAndCheck(parts, **files, place.path, {place.manifest_name, place.manifest_kind},
+  ASSIGN_OR_RETURN(const auto files, parts.mirror.Open(source, place.tree));
+  auto parsed = ReadAndCheck(parts, *files, place.path, {place.manifest_name, place.manifest_kind},
                              known_patterns, reading.name);
   if (!parsed) {
+    if (parsed.error().kind != ErrorKind::kInvalid) {
+      return std::move(parsed).error().WithContext(reading.file);
+    }
     reading.diagnostics = std::move(parsed).error().diagnostics;
     return reading;
   }

@@ -23,10 +23,11 @@ struct ManifestReading {
 };
 
 /// Reads and checks the manifest of one directory and the files it names. `known_patterns` is for
-/// "did you mean"; it may be empty.
-ManifestReading ReadAppManifest(const EngineParts& parts, const SourceSpec& source,
-                                const AppDirectory& place,
-                                const std::vector<std::string>& known_patterns);
+/// "did you mean"; it may be empty. A manifest with errors is a reading; an Error means that the
+/// repository could not be read, which says nothing about the app: any kind but kInvalid.
+Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSpec& source,
+                                        const AppDirectory& place,
+                                        const std::vector<std::string>& known_patterns);
 
 /// The manifest of a candidate at its tree, read anew. Errors: kInvalid with every problem,
 /// kNotFound.

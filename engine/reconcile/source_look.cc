@@ -162,6 +162,11 @@ Status Looking::CompareWithStore(const ObjectId& to) {
 }
 
 Status Looking::ReadTouched() {
+  const auto known_patterns = patterns_.Names(request_.source, tree_);
+  if (!known_patterns) {
+    Fail(known_patterns.error());
+    return {};
+  }
   std::vector<AppDirectory>& touched = places_.touched;
   std::sort(touched.begin(), touched.end(),
             [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; });
@@ -172,17 +177,21 @@ Status Looking::ReadTouched() {
     ASSIGN_OR_RETURN(auto rows, parts_.store.FindAppsAt(request_.source.name, directories));
     for (AppRecord& row : rows) there.emplace(row.directory, std::move(row));
   }
-  ASSIGN_OR_RETURN(const auto known_patterns, patterns_.Names(request_.source, tree_));
-  std::vector<std::optional<ManifestReading>> readings(touched.size());
+  std::vector<std::optional<Result<ManifestReading>>> readings(touched.size());
   RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
-    readings[i] = ReadAppManifest(parts_, request_.source, touched[i], known_patterns);
+    readings[i] = ReadAppManifest(parts_, request_.source, touched[i], *known_patterns);
   });
   if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
+  for (auto& reading : readings) {
+    if (*reading) continue;
+    Fail(std::move(*reading).error());
+    return {};
+  }
   for (std::size_t i = 0; i < touched.size(); ++i) {
     const auto row = there.find(touched[i].path);
     RETURN_IF_ERROR(AddTouched(touched[i],
                                row == there.end() ? std::nullopt : std::optional(row->second),
-                               *std::move(readings[i])));
+                               **std::move(readings[i])));
   }
   return {};
 }

@@ -92,25 +92,5 @@ TEST_F(InterruptedTest, AHookIsNotRepeatedWithoutTheValuesItNeeds) {
   EXPECT_THAT(EngineWorld::Find(report, "web").diagnostics.back().ToString(), HasSubstr("TOKEN"));
 }
 
-TEST_F(InterruptedTest, ASourceThatCannotKeepSnapshotsStopsOnlyItsOwnApps) {
-  world_.AddSource("more");
-  world_.Restart();
-  world_.Push(MemoryTree().WithTree("db", EngineWorld::App("db")), "more");
-  world_.PushFile("web/deployment/configure.sh",
-                  MemoryFile("#!/bin/sh\n# second\n", EntryKind::kExecutable));
-  world_.mirror.Fail("apps", "WriteSnapshots",
-                     MakeError(ErrorKind::kTransient, "cannot write", "no space left"), 1);
-  const ReconcileReport report = world_.Reconcile();
-  const AppReport web = EngineWorld::Find(report, "web");
-  EXPECT_TRUE(web.failed);
-  EXPECT_THAT(web.reason, HasSubstr("no snapshot could be kept: cannot write: no space left"));
-  EXPECT_EQ(world_.Record("db").health, Health::kHealthy);
-  EXPECT_EQ(world_.Record("web").health, Health::kHealthy) << "nothing of it was touched";
-  for (const FakeMachine::Call& call : world_.machine.TakeCalls()) EXPECT_EQ(call.app, "db");
-  // The source is well again: the next pass does what was left.
-  EXPECT_FALSE(world_.Reconcile().HasFailures());
-  EXPECT_EQ(world_.machine.TakeSteps("web"), (Steps{"app.configure", "app.healthcheck"}));
-}
-
 }  // namespace
 }  // namespace gitops
