@@ -46,7 +46,10 @@ std::optional<std::string> CheckFlagValue(const CommandSpec* command,
     if (equals == std::string::npos) return std::nullopt;
     return name + " is a switch and takes no value";
   }
-  if (equals != std::string::npos) return std::nullopt;
+  if (equals != std::string::npos) {
+    if (equals + 1 < words[i].size()) return std::nullopt;
+    return name + "= has no value: " + name + " " + std::string(flag->value);
+  }
   const bool last = i + 1 == words.size();
   if (last || words[i + 1] == "--" || FindFlag(command, words[i + 1]) != nullptr) {
     return name + " needs a value: " + name + " " + std::string(flag->value);
@@ -201,6 +204,15 @@ class Parser {
     std::string message = "unknown command " + QuoteWord(word);
     if (const auto nearest = NearestName(word, names)) {
       return {message + ": did you mean \"" + *nearest + "\"?", nullptr};
+    }
+    std::vector<std::string> former_names;
+    for (const FormerCommand& former : FormerCommands()) former_names.emplace_back(former.name);
+    if (const auto nearest = NearestName(word, former_names)) {
+      for (const FormerCommand& former : FormerCommands()) {
+        if (former.name != *nearest) continue;
+        return {message + ": \"" + *nearest + "\" is none either: " + std::string(former.instead),
+                nullptr};
+      }
     }
     return {std::move(message), nullptr};
   }

@@ -149,11 +149,20 @@ std::vector<CommandSpec> CareCommands() {
   };
 }
 
-constexpr std::array<FormerCommand, 20> kFormerCommands{{
+constexpr std::array<FormerCommand, 29> kFormerCommands{{
     {"address", "use: tfgrid-compose status APP"},
     {"inspect", "use: tfgrid-compose explain APP"},
     {"apply", "use: tfgrid-compose reconcile"},
     {"sync", "use: tfgrid-compose reconcile"},
+    {"deploy", "use: tfgrid-compose reconcile, or tfgrid-compose up PATH"},
+    {"start", "use: tfgrid-compose up PATH"},
+    {"stop", "use: tfgrid-compose suspend APP --reason TEXT, or tfgrid-compose down APP"},
+    {"rm", "use: tfgrid-compose down APP"},
+    {"remove", "use: tfgrid-compose down APP"},
+    {"ls", "use: tfgrid-compose status"},
+    {"shell", "use: tfgrid-compose exec APP -- bash"},
+    {"check", "use: tfgrid-compose validate PATH"},
+    {"undo", "use: tfgrid-compose rollback APP"},
     {"plan", "use: tfgrid-compose reconcile --dry-run"},
     {"destroy", "use: tfgrid-compose down APP"},
     {"delete", "use: tfgrid-compose down APP"},

@@ -35,6 +35,20 @@ Result<std::optional<PatternPlace>> OpenPlace(const std::string& directory,
   return std::move(tree).error();
 }
 
+/// True when there is nothing in the state directory, or no directory. Errors: kInvalid.
+Result<bool> IsBlank(const std::string& directory) {
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::status(directory, code);
+  if (!std::filesystem::exists(status)) return true;
+  if (!std::filesystem::is_directory(status)) {
+    return MakeError(ErrorKind::kInvalid, "state directory is no directory",
+                     "\"" + directory + "\" is something else",
+                     "choose another one: --state-dir DIR, or state: in reconciler.yaml");
+  }
+  const std::filesystem::directory_iterator entries(directory, code);
+  return !code && entries == std::filesystem::directory_iterator();
+}
+
 /// A line of standard input; "" when it ends or a stop is requested.
 std::string ReadLine(const std::stop_token& stop) {
   constexpr int kLookForStopMs = 100;
@@ -84,10 +98,29 @@ SetupRequest Composition::MakeSetupRequest(const Config& config, Access access) 
           [this](const Progress& progress) { screen_.Show(progress); }};
 }
 
+Result<const Config*> Composition::ScratchConfig() {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  const auto variable = host_.variables.find("TMPDIR");
+  const bool named = variable != host_.variables.end() && variable->second.starts_with('/');
+  ASSIGN_OR_RETURN(scratch_, ScratchDirectory::Make(named ? variable->second : "/tmp"));
+  scratch_config_ = *config;
+  scratch_config_.state_dir = scratch_->path();
+  scratch_config_.state_url = "sqlite://" + scratch_->path() + "/state.db";
+  return &scratch_config_;
+}
+
 Result<Engine*> Composition::OpenEngine(Access access) {
   if (setup_) return &setup_->engine();
   ASSIGN_OR_RETURN(const Config* config, GetConfig());
-  auto setup = SetUpEngine(MakeSetupRequest(*config, access));
+  ASSIGN_OR_RETURN(const bool blank, IsBlank(config->state_dir));
+  if (blank && access == Access::kDryRun) {
+    ASSIGN_OR_RETURN(config, ScratchConfig());
+  } else if (blank && access != Access::kWrite) {
+    blank_ = std::make_unique<BlankEngine>(config->state_dir);
+    return blank_.get();
+  }
+  auto setup =
+      SetUpEngine(MakeSetupRequest(*config, access == Access::kRead ? access : Access::kWrite));
   if (!setup && access == Access::kRead && setup.error().kind == ErrorKind::kNotFound) {
     blank_ = std::make_unique<BlankEngine>(config->state_dir);
     return blank_.get();
@@ -140,7 +173,19 @@ DoctorReport Composition::Examine(std::stop_token stop) {
   append(CheckMachine(clock_));
   append(CheckStateDirectory(config->config));
   append(CheckPatterns(ListPatterns()));
-  append(CheckState(MakeSetupRequest(config_->config, Access::kWrite), std::move(stop)));
+  const Result<bool> blank = IsBlank(config_->config.state_dir);
+  if (!blank || !*blank) {
+    append(CheckState(MakeSetupRequest(config_->config, Access::kWrite), std::move(stop)));
+    return report;
+  }
+  append({{"state.database", CheckOutcome::kGood, "is made when it is needed", ""}});
+  const auto scratch = ScratchConfig();
+  if (scratch) {
+    append(CheckWithoutState(MakeSetupRequest(**scratch, Access::kWrite), std::move(stop)));
+  } else {
+    const Diagnostic& reason = scratch.error().primary();
+    append({{"sources", CheckOutcome::kBad, reason.summary + ": " + reason.detail, reason.hint}});
+  }
   return report;
 }
 
@@ -163,6 +208,11 @@ Result<std::string> Composition::Restore(const std::string& file) {
   ASSIGN_OR_RETURN(const FileLock lock,
                    FileLock::Acquire(LockPath(*config), CommandLine(arguments_), clock_));
   return RestoreBackup(file, DatabasePath(*config), ProgramVersion(), clock_.Now());
+}
+
+bool Composition::IsStateInUse() {
+  const auto config = GetConfig();
+  return config && FileLock::IsHeld(LockPath(**config));
 }
 
 int Composition::RunInternalFetch() { return RunFetchChild(STDIN_FILENO, STDOUT_FILENO); }

@@ -14,6 +14,7 @@
 #include "engine/cli/screen.h"
 #include "engine/cli/services.h"
 #include "engine/os/posix_process.h"
+#include "engine/os/scratch_directory.h"
 #include "engine/os/system_clock.h"
 #include "engine/os/system_random.h"
 #include "engine/reconcile/config_reader.h"
@@ -35,6 +36,7 @@ class Composition : public Services {
   Status Backup(const std::string& file) override;
   Result<std::string> Restore(const std::string& file) override;
   Result<bool> HasState() override;
+  bool IsStateInUse() override;
   int RunInternalFetch() override;
   const Clock& clock() const override { return clock_; }
   Sleeper& sleeper() override { return sleeper_; }
@@ -43,6 +45,8 @@ class Composition : public Services {
 
  private:
   SetupRequest MakeSetupRequest(const Config& config, Access access);
+  /// The configuration with all state in a directory that is removed at the end.
+  Result<const Config*> ScratchConfig();
   Result<std::vector<PatternPlace>> PatternPlaces();
 
   const HostEnvironment& host_;
@@ -55,6 +59,8 @@ class Composition : public Services {
   PosixProcessRunner runner_;
   Log log_;
   std::optional<ConfigReading> config_;
+  std::optional<ScratchDirectory> scratch_;  ///< Before the engine that works in it.
+  Config scratch_config_;
   std::unique_ptr<EngineSetup> setup_;
   std::unique_ptr<BlankEngine> blank_;
 };

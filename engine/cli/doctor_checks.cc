@@ -198,12 +198,6 @@ std::vector<DoctorCheck> CheckPatterns(const Result<std::vector<PatternListing>>
 
 std::vector<DoctorCheck> CheckState(const SetupRequest& request, std::stop_token stop) {
   std::vector<DoctorCheck> checks;
-  std::error_code code;
-  const bool has_database = std::filesystem::exists(DatabasePath(request.config), code);
-  if (!has_database && request.config.sources.empty()) {
-    checks.push_back(Good("state.database", "is made when it is needed"));
-    return checks;
-  }
   auto setup = SetUpEngine(request);
   if (!setup && setup.error().kind == ErrorKind::kConflict) {
     checks.push_back(Warning("state.lock", setup.error().ToString() + "; sources were not asked"));
@@ -221,6 +215,18 @@ std::vector<DoctorCheck> CheckState(const SetupRequest& request, std::stop_token
   checks.push_back(Good("state.lock", "nobody else holds it"));
   checks.push_back(CheckDatabase(**setup, request.config));
   CheckSources(request.config, **setup, std::move(stop), checks);
+  return checks;
+}
+
+std::vector<DoctorCheck> CheckWithoutState(const SetupRequest& scratch, std::stop_token stop) {
+  std::vector<DoctorCheck> checks;
+  if (scratch.config.sources.empty()) return checks;
+  const auto setup = SetUpEngine(scratch);
+  if (setup) {
+    CheckSources(scratch.config, **setup, std::move(stop), checks);
+  } else {
+    checks.push_back(FromError("sources", setup.error()));
+  }
   return checks;
 }
 

@@ -26,4 +26,7 @@ std::vector<DoctorCheck> CheckPatterns(const Result<std::vector<PatternListing>>
 /// The lock, the database and, when nobody else holds the lock, every source.
 std::vector<DoctorCheck> CheckState(const SetupRequest& request, std::stop_token stop);
 
+/// The sources of a machine without a state, which are asked from a scratch one.
+std::vector<DoctorCheck> CheckWithoutState(const SetupRequest& scratch, std::stop_token stop);
+
 }  // namespace gitops

@@ -22,8 +22,12 @@ namespace gitops {
 
 /// What a command wants of the state.
 enum class Access {
-  kRead,   ///< Look: no lock, also while another process works.
-  kWrite,  ///< Change: takes the state lock. Errors: kConflict names its holder.
+  kRead,    ///< Look: no lock, also while another process works. Makes nothing.
+  kWrite,   ///< Change: takes the state lock, and makes a state where there is none. Errors:
+            ///< kConflict names the lock's holder.
+  kAdjust,  ///< Change what is there: as kWrite, but makes nothing on a machine without a state.
+  kDryRun,  ///< Only plan: as kWrite, but on a machine without a state in a scratch directory that
+            ///< goes with the engine.
 };
 
 class Services {
@@ -50,6 +54,9 @@ class Services {
   virtual Result<std::string> Restore(const std::string& file) = 0;
   /// True when there is a database that a restore would replace.
   virtual Result<bool> HasState() = 0;
+
+  /// True while some process works on the state: a run that is not finished is under way then.
+  virtual bool IsStateInUse() = 0;
 
   /// The other end of a fetch in a child process; returns its exit code.
   virtual int RunInternalFetch() = 0;

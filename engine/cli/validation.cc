@@ -96,7 +96,10 @@ Status FindPlaces(const std::string& given, Search& search) {
   std::error_code code;
   const auto status = std::filesystem::symlink_status(path, code);
   if (!std::filesystem::exists(status)) {
-    return MakeError(ErrorKind::kNotFound, "no such path", "there is nothing at \"" + given + "\"");
+    return MakeError(ErrorKind::kNotFound, "no such path", "there is nothing at \"" + given + "\"",
+                     "name a manifest, a reconciler.yaml, or a folder to search; to start an app: "
+                     "tfgrid-compose init " +
+                         given);
   }
   // A link that is named on the command line is meant; links below it are not followed.
   if (std::filesystem::is_directory(path, code)) {
@@ -106,6 +109,11 @@ Status FindPlaces(const std::string& given, Search& search) {
     return MakeError(ErrorKind::kNotFound, "no manifest found",
                      "no tfgrid-compose.yaml or tfgrid-compose.yml in or below \"" + given + "\"",
                      "tfgrid-compose init " + given);
+  }
+  if (!std::filesystem::is_symlink(status) && !std::filesystem::is_regular_file(status)) {
+    return MakeError(ErrorKind::kInvalid, "not a file",
+                     "\"" + given + "\" is a device, a pipe or a socket",
+                     "name a manifest, a reconciler.yaml, or a folder to search");
   }
   const std::filesystem::path file(path);
   std::string directory = file.parent_path().string();

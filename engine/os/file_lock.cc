@@ -52,6 +52,14 @@ Error Held(int fd, const std::string& path, const Clock& clock) {
                        : "wait for it to end");
 }
 
+/// True when the process that a lock file names runs on this machine, as far as we can see it.
+bool IsRunning(const std::map<std::string, std::string>& holder) {
+  const auto pid = holder.find("pid");
+  const auto boot = holder.find("boot");
+  if (pid == holder.end() || boot == holder.end() || boot->second != BootId()) return false;
+  return access(("/proc/" + pid->second).c_str(), F_OK) == 0;
+}
+
 std::string Describe(const std::string& command, const Clock& clock) {
   std::string line = command.substr(0, kMaxCommand);
   for (char& c : line) {
@@ -75,6 +83,18 @@ Result<FileLock> FileLock::Acquire(const std::string& path, const std::string& c
   if (ftruncate(fd.get(), 0) != 0) return SystemError("cannot write the lock file", path, errno);
   RETURN_IF_ERROR(WriteAll(fd.get(), path, Describe(command, clock)));
   return FileLock(std::move(fd));
+}
+
+bool FileLock::IsHeld(const std::string& path) {
+  const UniqueFd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) return false;
+  if (const auto text = ReadAll(fd.get(), path, kMaxLockFile)) {
+    if (IsRunning(ParseHolder(*text))) return true;
+  }
+  // Nobody that we can see; the holder may be in another container. Only the kernel knows for sure,
+  // and asking it keeps others out for a moment: so this comes last.
+  if (flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK || errno == EINTR;
+  return false;
 }
 
 FileLock::~FileLock() {

@@ -18,6 +18,10 @@ class FileLock {
   static Result<FileLock> Acquire(const std::string& path, const std::string& command,
                                   const Clock& clock);
 
+  /// Whether a process holds the lock at `path`, whose holder need not be waited for or known.
+  /// Takes nothing from a holder; false when there is no such file.
+  static bool IsHeld(const std::string& path);
+
   FileLock(FileLock&&) noexcept = default;
   FileLock& operator=(FileLock&&) noexcept = default;
   ~FileLock();

@@ -29,6 +29,7 @@ class FakeServices : public Services {
   std::optional<bool> answer;       ///< Of a person who is asked; nullopt: no terminal.
   std::optional<Error> open_error;  ///< Of OpenEngine.
   bool has_state = false;
+  bool in_use = true;  ///< Whether somebody works on the state.
   FakeClock fake_clock;
   std::vector<std::string> calls;  ///< What was opened, asked, saved and restored.
   std::string directory = "/work";
@@ -55,6 +56,7 @@ class FakeServices : public Services {
     return has_state ? "/state/state.db.replaced" : std::string();
   }
   Result<bool> HasState() override { return has_state; }
+  bool IsStateInUse() override { return in_use; }
   int RunInternalFetch() override { return 0; }
   const Clock& clock() const override { return fake_clock; }
   Sleeper& sleeper() override { return fake_clock; }

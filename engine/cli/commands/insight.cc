@@ -79,7 +79,7 @@ Result<int> RunEvents(Invocation& invocation) {
 }
 
 Result<int> RunSuspend(Invocation& invocation) {
-  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kWrite));
+  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kAdjust));
   ASSIGN_OR_RETURN(const AppStatus status,
                    engine->Suspend(invocation.arguments.First(), invocation.arguments.reason));
   ShowApp(invocation, status);
@@ -87,7 +87,7 @@ Result<int> RunSuspend(Invocation& invocation) {
 }
 
 Result<int> RunResume(Invocation& invocation) {
-  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kWrite));
+  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kAdjust));
   ASSIGN_OR_RETURN(const AppStatus status, engine->Resume(invocation.arguments.First()));
   ShowApp(invocation, status);
   return kExitDone;

@@ -70,13 +70,25 @@ Status ShowRest(LogReader& reader, Screen& screen) {
 
 Result<int> Follow(Invocation& invocation, Engine& engine, LogReader& reader, RunId run_id) {
   const std::string app = invocation.arguments.First();
+  bool was_in_use = true;
   while (true) {
+    // Asked first: a process that ends in good order finishes its run before it lets go.
+    const bool in_use = invocation.services.IsStateInUse();
     // Asked before reading: what is written until the run ends is then read after it.
     ASSIGN_OR_RETURN(const HistoryReport history, engine.History(app));
     const std::optional<Run> run = FindRun(history, run_id);
     RETURN_IF_ERROR(ShowRest(reader, invocation.screen));
     RETURN_IF_ERROR(invocation.screen.Flush());
     if (!run || run->status != RunStatus::kRunning) return kExitDone;
+    // Twice: the next command may just have taken over.
+    if (!in_use && !was_in_use) {
+      invocation.screen.Say("run " + std::to_string(run->id) + " of " + history.app.ToString() +
+                            " stands still: the process that worked on it is gone; to take it up "
+                            "again: tfgrid-compose reconcile " +
+                            history.app.ToString());
+      return kExitFailed;
+    }
+    was_in_use = in_use;
     if (!invocation.services.sleeper().Sleep(kPollInterval, invocation.stop)) {
       invocation.screen.Say("run " + std::to_string(run->id) + " of " + history.app.ToString() +
                             " goes on");

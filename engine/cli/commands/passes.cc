@@ -44,9 +44,10 @@ int Finish(Invocation& invocation, const ReconcileReport& report) {
   return invocation.arguments.detailed_exitcode && pending ? kExitChangesPending : kExitDone;
 }
 
-/// Dry runs write nothing, but they fetch: they need the lock like any pass.
+/// Dry runs fetch into the mirrors: they need the lock like any pass.
 Result<Engine*> OpenForPass(Invocation& invocation) {
-  return invocation.services.OpenEngine(Access::kWrite);
+  const bool dry_run = invocation.arguments.dry_run;
+  return invocation.services.OpenEngine(dry_run ? Access::kDryRun : Access::kWrite);
 }
 
 std::string Steps(const ReconcileReport& report) {
@@ -83,7 +84,7 @@ Result<int> RunReconcile(Invocation& invocation) {
 
 Result<int> RunRollback(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
-  ASSIGN_OR_RETURN(Engine * engine, OpenForPass(invocation));
+  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kAdjust));
   RollbackRequest request;
   request.app = arguments.First();
   request.to = arguments.to;
@@ -110,7 +111,7 @@ Result<int> RunUp(Invocation& invocation) {
 
 Result<int> RunDown(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
-  ASSIGN_OR_RETURN(Engine * engine, OpenForPass(invocation));
+  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kAdjust));
   if (arguments.dry_run || !arguments.yes) {
     ASSIGN_OR_RETURN(const ReconcileReport plan,
                      engine->Down(arguments.First(), true, invocation.stop));

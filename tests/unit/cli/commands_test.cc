@@ -317,6 +317,25 @@ TEST(LogsFollow, EndsWithTheRunAndMissesNothing) {
   EXPECT_EQ(growing.sleeps, 2);
 }
 
+TEST(LogsFollow, EndsWhenTheProcessBehindTheRunIsGone) {
+  const TempDir directory;
+  FollowServices services;
+  services.in_use = false;
+  services.engine.log_file = directory.path() + "/17.log";
+  services.engine.history.app = {"default", "web"};
+  services.engine.history.runs.resize(1);
+  services.engine.history.runs.front().id = 17;
+  std::ofstream(services.engine.log_file) << "first\n";
+  FakeClock clock;
+  clock.SetAutomatic(true);
+  services.growing = &clock;
+  const CommandOutcome outcome = RunLine(services, {"logs", "web", "--follow"});
+  EXPECT_EQ(outcome.exit_code, kExitFailed);
+  EXPECT_EQ(outcome.out, "first\n");
+  EXPECT_THAT(outcome.error, AllOf(HasSubstr("run 17 of default/web stands still"),
+                                   HasSubstr("tfgrid-compose reconcile default/web")));
+}
+
 TEST(LogsFollow, AnInterruptSaysThatTheRunGoesOn) {
   const TempDir directory;
   FollowServices services;

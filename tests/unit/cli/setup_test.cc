@@ -120,6 +120,53 @@ TEST_F(SetupTest, LookingMakesNothing) {
   EXPECT_FALSE(std::filesystem::exists(State()));
 }
 
+TEST_F(SetupTest, PlanningWithoutAStateLeavesNothingBehind) {
+  host_.variables["TMPDIR"] = directory_.path();
+  Restart();
+  ASSERT_TRUE(composition_->OpenEngine(Access::kDryRun));
+  EXPECT_FALSE(std::filesystem::exists(State()));
+  composition_.reset();
+  EXPECT_TRUE(std::filesystem::is_empty(directory_.path()));
+}
+
+TEST_F(SetupTest, AdjustingWithoutAStateMakesNone) {
+  const auto engine = composition_->OpenEngine(Access::kAdjust);
+  ASSERT_TRUE(engine);
+  EXPECT_THAT((*engine)->Resume("web").error().ToString(), HasSubstr("no state"));
+  EXPECT_FALSE(std::filesystem::exists(State()));
+}
+
+/// A state directory in which something is left of a state is no new machine.
+TEST_F(SetupTest, PlanningBesideTheRestOfAStateIsRefused) {
+  directory_.Write("state/state.db-wal", "x");
+  std::filesystem::permissions(State(), std::filesystem::perms::owner_all);
+  EXPECT_FALSE(composition_->OpenEngine(Access::kDryRun));
+  Restart();
+  EXPECT_FALSE(composition_->OpenEngine(Access::kAdjust));
+}
+
+TEST_F(SetupTest, AStateDirectoryThatIsAFileIsRefused) {
+  directory_.Write("state", "");
+  for (const Access access : {Access::kRead, Access::kDryRun, Access::kAdjust, Access::kWrite}) {
+    Restart();
+    const auto refused = composition_->OpenEngine(access);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().ToString(),
+                AllOf(HasSubstr(State()), HasSubstr("--state-dir DIR")));
+  }
+}
+
+TEST_F(SetupTest, TheDoctorLeavesNothingBehind) {
+  directory_.Write("reconciler.yaml", "sources: [{name: apps, url: /no/such/repository}]\n");
+  host_.variables["TMPDIR"] = directory_.path();
+  Restart();
+  const DoctorReport report = composition_->Examine({});
+  EXPECT_THAT(DoctorText(report, {}),
+              AllOf(HasSubstr("source.apps"), HasSubstr("/no/such/repository")));
+  composition_.reset();
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_.path()), {}), 1);
+}
+
 TEST_F(SetupTest, WorkingMakesAPrivateState) {
   ASSERT_TRUE(composition_->OpenEngine(Access::kWrite));
   for (const std::string name : {"", "key", "lock", "state.db"}) {

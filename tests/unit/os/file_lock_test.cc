@@ -66,6 +66,25 @@ TEST(FileLockTest, AKilledHolderLetsGo) {
   EXPECT_TRUE(FileLock::Acquire(dir / "lock", "two", clock));
 }
 
+TEST(FileLockTest, TellsWhetherSomebodyHoldsItAndTakesNothing) {
+  const TempDir dir;
+  FakeClock clock;
+  EXPECT_FALSE(FileLock::IsHeld(dir / "lock"));
+  {
+    const auto held = FileLock::Acquire(dir / "lock", "one", clock);
+    ASSERT_TRUE(held);
+    EXPECT_TRUE(FileLock::IsHeld(dir / "lock"));
+    // A holder that cannot be seen from here, as in another container.
+    dir.Write("lock", "pid: 999999999\nboot: elsewhere\n", 0600);
+    EXPECT_TRUE(FileLock::IsHeld(dir / "lock"));
+  }
+  EXPECT_FALSE(FileLock::IsHeld(dir / "lock"));
+  // What a killed holder leaves.
+  dir.Write("lock", "pid: 999999999\nboot: elsewhere\n", 0600);
+  EXPECT_FALSE(FileLock::IsHeld(dir / "lock"));
+  EXPECT_TRUE(FileLock::Acquire(dir / "lock", "two", clock));
+}
+
 TEST(FileLockTest, GarbageInTheFileIsNoProblem) {
   const TempDir dir;
   FakeClock clock;

@@ -11,6 +11,7 @@
 #include "engine/os/private_directory.h"
 #include "engine/os/read_file.h"
 #include "engine/os/remove_tree.h"
+#include "engine/os/scratch_directory.h"
 #include "tests/support/temp_dir.h"
 
 namespace gitops {
@@ -19,6 +20,24 @@ namespace {
 unsigned int ModeOf(const std::string& path) {
   struct stat status {};
   return lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
+}
+
+TEST(ScratchDirectoryTest, IsPrivateAndGoesWithAllThatIsInIt) {
+  const TempDir dir;
+  std::string path;
+  {
+    auto made = ScratchDirectory::Make(dir.path());
+    ASSERT_TRUE(made) << made.error().ToString();
+    path = made->path();
+    EXPECT_EQ(ModeOf(path), 0700U);
+    std::filesystem::create_directories(path + "/a/b");
+    const ScratchDirectory moved = *std::move(made);
+    EXPECT_EQ(moved.path(), path);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+  const auto refused = ScratchDirectory::Make(dir / "none");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().ToString(), testing::HasSubstr(dir / "none"));
 }
 
 TEST(AtomicFileTest, ReplacesBytesAndMode) {
