@@ -17,6 +17,7 @@
 
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
+#include "sources/repository_error.h"
 
 namespace gitops {
 namespace {
@@ -94,36 +95,6 @@ class TreeCache {
   std::size_t cost_ = 0;
 };
 
-/// Why libgit2 could not open what is at `path`.
-Error OpenError(int code, const std::string& path) {
-  const std::string message = LastGitMessage();
-  if (message.find("objectformat") != std::string::npos) {
-    return MakeError(ErrorKind::kInvalid, "repository uses SHA-256 object names",
-                     path + ": libgit2 reads SHA-1 repositories only",
-                     "git clone --bare the history into a repository made with "
-                     "git init --object-format=sha1");
-  }
-  if (message.find("unsupported extension") != std::string::npos ||
-      message.find("unsupported repository version") != std::string::npos) {
-    return MakeError(ErrorKind::kInvalid, "repository format is not supported",
-                     path + ": " + message);
-  }
-  if (code == GIT_ENOTFOUND) {
-    if (access(path.c_str(), F_OK) != 0) {
-      return MakeError(ErrorKind::kNotFound, "repository not found",
-                       path + ": " + std::strerror(errno),
-                       "check the source's url; a path is read on the engine's own machine");
-    }
-    if (access(path.c_str(), R_OK | X_OK) != 0) {
-      return MakeError(ErrorKind::kInvalid, "repository is not readable",
-                       path + ": " + std::strerror(errno), "ls -ld " + path);
-    }
-    return MakeError(ErrorKind::kNotFound, "not a Git repository",
-                     path + " exists but holds no Git repository", "git -C " + path + " status");
-  }
-  return GitError(code, "repository cannot be opened", path);
-}
-
 }  // namespace
 
 struct GitRepository::Impl {
@@ -146,7 +117,7 @@ Result<std::shared_ptr<GitRepository>> GitRepository::Open(const std::string& pa
   impl->counters = counters;
   int code = git_repository_open_ext(git::Out(impl->repository), path.c_str(),
                                      GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-  if (code != 0) return OpenError(code, path);
+  if (code != 0) return OpenRepositoryError(code, path);
   code = git_repository_odb(git::Out(impl->odb), impl->repository.get());
   if (code != 0) return GitError(code, "repository cannot be opened", path);
   return std::shared_ptr<GitRepository>(new GitRepository(std::move(impl)));
@@ -189,6 +160,8 @@ Status GitRepository::CreateBare(const std::string& path) {
 git_repository* GitRepository::raw() const { return impl_->repository.get(); }
 git_odb* GitRepository::raw_odb() const { return impl_->odb.get(); }
 
+std::string GitRepository::RepairHint() const { return FsckHint(impl_->path, impl_->alternate); }
+
 Status GitRepository::AddAlternate(const std::string& objects_directory) {
   const std::lock_guard lock(impl_->mutex);
   const int code = git_odb_add_disk_alternate(impl_->odb.get(), objects_directory.c_str());
@@ -221,9 +194,15 @@ Result<std::optional<std::pair<ObjectType, std::size_t>>> GitRepository::Header(
   const std::lock_guard lock(impl_->mutex);
   const int code = git_odb_read_header(&size, &type, impl_->odb.get(), &oid);
   if (code == GIT_ENOTFOUND) return Found();
-  if (code != 0) return GitError(code, "broken object", id.Hex());
+  if (code != 0) {
+    return GitError(code, "broken object",
+                    id.Hex() + " in " + ObjectsPlace(impl_->path, impl_->alternate), RepairHint());
+  }
   const std::optional<ObjectType> known = FromGit(type);
-  if (!known) return MakeError(ErrorKind::kCorruption, "broken object", id.Hex());
+  if (!known) {
+    return MakeError(ErrorKind::kCorruption, "broken object",
+                     id.Hex() + " in " + ObjectsPlace(impl_->path, impl_->alternate), RepairHint());
+  }
   return Found(std::pair(*known, size));
 }
 
@@ -231,9 +210,10 @@ Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, 
   const std::string name(NameOf(type));
   ASSIGN_OR_RETURN(const auto header, Header(id));
   if (!header) {
-    return MakeError(ErrorKind::kNotFound, "Git object not found",
-                     name + " " + id.Hex() + " is not in " + impl_->path +
-                         (impl_->alternate.empty() ? "" : " or " + impl_->alternate));
+    return MakeError(
+        ErrorKind::kNotFound, "Git object not found",
+        name + " " + id.Hex() + " is not in " + ObjectsPlace(impl_->path, impl_->alternate),
+        RepairHint());
   }
   if (header->first != type) {
     return MakeError(ErrorKind::kCorruption, "Git object has another type",
@@ -249,8 +229,9 @@ Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, 
   git::OdbObjectHandle object;
   const int code = git_odb_read(git::Out(object), impl_->odb.get(), &oid);
   if (code != 0) {
-    Error error = GitError(code, "broken object", name + " " + id.Hex() + " in " + impl_->path,
-                           "git -C " + impl_->path + " fsck");
+    Error error = GitError(
+        code, "broken object",
+        name + " " + id.Hex() + " in " + ObjectsPlace(impl_->path, impl_->alternate), RepairHint());
     // It was there a moment ago: whatever is said now, it cannot be read.
     if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kCorruption;
     return error;
@@ -292,7 +273,7 @@ Result<ObjectId> GitRepository::TreeOfCommit(const ObjectId& commit) {
   if (bytes.starts_with("tree ") && bytes.size() > 45 && bytes[45] == '\n') {
     if (const auto tree = ObjectId::FromHex(std::string_view(bytes).substr(5, 40))) return *tree;
   }
-  return MakeError(ErrorKind::kCorruption, "broken commit object", commit.Hex());
+  return MakeError(ErrorKind::kCorruption, "broken commit object", commit.Hex(), RepairHint());
 }
 
 Result<ObjectId> GitRepository::TargetOfTag(const ObjectId& tag) {
@@ -302,7 +283,7 @@ Result<ObjectId> GitRepository::TargetOfTag(const ObjectId& tag) {
       return *target;
     }
   }
-  return MakeError(ErrorKind::kCorruption, "broken tag object", tag.Hex());
+  return MakeError(ErrorKind::kCorruption, "broken tag object", tag.Hex(), RepairHint());
 }
 
 bool GitRepository::Contains(const ObjectId& id) {

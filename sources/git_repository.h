@@ -78,6 +78,9 @@ class GitRepository : public TreeReader {
   git_repository* raw() const;
   git_odb* raw_odb() const;
 
+  /// What to do when objects of it cannot be read.
+  std::string RepairHint() const;
+
  private:
   struct Impl;
   explicit GitRepository(std::unique_ptr<Impl> impl);

@@ -33,7 +33,8 @@ Result<Secret> Resolve(const SecretRef& ref) {
     if (text->ends_with('\n')) text->pop_back();
     if (text->ends_with('\r')) text->pop_back();
     if (text->empty()) {
-      return MakeError(ErrorKind::kInvalid, "token file is empty", ref.file);
+      return MakeError(ErrorKind::kInvalid, "token file is empty", ref.file,
+                       "put a new token there: printf %s TOKEN > " + ref.file);
     }
     return Secret(*std::move(text));
   }
@@ -267,7 +268,8 @@ Result<ObjectId> LibGit2Mirror::TreeAt(const SourceSpec& source, const ObjectId&
   if (entry && entry->kind == EntryKind::kDirectory) return entry->id;
   if (entry) {
     return MakeError(ErrorKind::kNotFound, "path of the source is not a folder",
-                     "\"" + source.path + "\" is " + std::string(ToString(entry->kind)));
+                     "\"" + source.path + "\" is " + std::string(ToString(entry->kind)),
+                     "set path: to the folder that holds the apps, or leave it out");
   }
   std::vector<std::string> folders;
   ASSIGN_OR_RETURN(const std::vector<TreeEntry> entries, tree.List(""));
@@ -285,8 +287,10 @@ Result<std::shared_ptr<const FileTree>> LibGit2Mirror::Open(const SourceSpec& so
   ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> reader, Reader(*state, source));
   ASSIGN_OR_RETURN(const auto header, reader->Header(tree));
   if (!header || header->first != ObjectType::kTree) {
-    return MakeError(ErrorKind::kNotFound, "tree not found",
-                     tree.Hex() + " of source " + source.name);
+    return MakeError(
+        ErrorKind::kNotFound, "tree not found",
+        tree.Hex() + " of source " + source.name + ": its repository is damaged or was made anew",
+        reader->RepairHint());
   }
   return std::shared_ptr<const FileTree>(std::make_shared<GitTree>(reader, tree));
 }

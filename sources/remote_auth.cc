@@ -60,6 +60,10 @@ std::string ScanHint(const ParsedUrl& url) {
 
 }  // namespace
 
+Status CheckDeployKey(const std::string& file, std::string_view text) {
+  return CheckUsableKey(file, text, Libssh2Version());
+}
+
 Result<RemoteAuth> RemoteAuth::Prepare(const RemoteRequest& request, const ParsedUrl& url) {
   RemoteAuth auth(request, url);
   if (url.kind == UrlKind::kHttp && !request.token.empty()) {
@@ -113,7 +117,7 @@ Status RemoteAuth::PrepareSsh() {
   }
   Result<std::string> key = ReadSmallFile(request_->ssh_key_file, kLargestKey);
   if (!key) return std::move(key).error().WithContext("auth.sshKeyFile");
-  const Status usable = CheckUsableKey(request_->ssh_key_file, *key, Libssh2Version());
+  const Status usable = CheckDeployKey(request_->ssh_key_file, *key);
   explicit_bzero(key->data(), key->size());
   if (!usable) return usable.error();
   Result<std::string> known = ReadSmallFile(request_->known_hosts_file, kLargestKnownHosts);

@@ -15,6 +15,10 @@ struct git_credential;
 
 namespace gitops {
 
+/// Checks that a private key's text can be used with the libssh2 of this machine; `file` is for
+/// messages. Errors: kInvalid.
+Status CheckDeployKey(const std::string& file, std::string_view text);
+
 class RemoteAuth {
  public:
   /// Reads key, known_hosts and CA files and sets libgit2 up with them. Errors: kInvalid.

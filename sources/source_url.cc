@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/redactor.h"
 #include "engine/base/suggest.h"
 
 namespace gitops {
@@ -13,12 +14,17 @@ namespace {
 
 constexpr std::size_t kLongestUrl = 2048;
 constexpr std::size_t kLongestRef = 255;
+constexpr std::size_t kLongestShown = 200;
 constexpr std::string_view kForms =
     "allowed are /absolute/path, file://…, https://…, http://…, ssh://… and user@host:path";
+constexpr std::string_view kWebForm = "such as https://example.org/acme/apps.git";
+constexpr std::string_view kSshForm = "such as ssh://git@example.org/acme/apps.git";
 
 Error BadUrl(std::string_view url, std::string_view why, std::string hint = "") {
   return MakeError(ErrorKind::kInvalid, "unsafe or unknown repository URL",
-                   "\"" + RedactUrl(url) + "\": " + std::string(why), std::move(hint));
+                   "\"" + EscapeLine(std::string_view(RedactUrl(url)).substr(0, kLongestShown)) +
+                       "\": " + std::string(why),
+                   std::move(hint));
 }
 
 bool IsControl(char c) {
@@ -119,7 +125,7 @@ bool ReadHostAndPort(std::string_view text, ParsedUrl& url) {
 }
 
 Result<ParsedUrl> CheckPath(std::string_view url, std::string_view path) {
-  if (HasDotDot(path)) return BadUrl(url, "\"..\" is not allowed in it");
+  if (HasDotDot(path)) return BadUrl(url, "\"..\" is not allowed in it", "write the whole path");
   while (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
   ParsedUrl parsed;
   parsed.path = path;
@@ -134,7 +140,8 @@ Result<ParsedUrl> CheckFileUrl(std::string_view url, std::string_view rest) {
   }
   const std::optional<std::string> path = PercentDecode(rest);
   if (!path || std::any_of(path->begin(), path->end(), IsControl)) {
-    return BadUrl(url, "its percent-encoding is broken or hides control bytes");
+    return BadUrl(url, "its percent-encoding is broken or hides control bytes",
+                  "write the plain path instead: /absolute/path");
   }
   return CheckPath(url, *path);
 }
@@ -144,26 +151,33 @@ Result<ParsedUrl> CheckHttpUrl(std::string_view url, UrlKind kind, std::string_v
   const std::string_view authority = rest.substr(0, slash);
   ParsedUrl parsed;
   parsed.kind = kind;
-  if (authority.find('@') != std::string_view::npos) {
+  const bool has_host = ReadHostAndPort(authority, parsed);
+  // A password may hold a slash itself; then it ends somewhere in what looks like the path.
+  if (authority.find('@') != std::string_view::npos ||
+      (!has_host && rest.find('@') != std::string_view::npos)) {
     return BadUrl(url, "credentials do not belong into a URL",
                   "remove what stands before \"@\" and set auth.username and auth.tokenFile");
   }
-  if (!ReadHostAndPort(authority, parsed)) return BadUrl(url, "the host or port is not valid");
+  if (!has_host) return BadUrl(url, "the host or port is not valid", std::string(kWebForm));
   if (slash == std::string_view::npos || slash + 1 == rest.size()) {
-    return BadUrl(url, "it names no repository after the host");
+    return BadUrl(url, "it names no repository after the host", std::string(kWebForm));
   }
   parsed.path = rest.substr(slash);
   if (parsed.path.find_first_of("?#") != std::string::npos) {
-    return BadUrl(url, "\"?\" and \"#\" are not part of a repository's address");
+    return BadUrl(url, "\"?\" and \"#\" are not part of a repository's address",
+                  "leave out what follows; branch: and path: are keys of their own");
   }
   const std::optional<std::string> decoded = PercentDecode(parsed.path);
   const bool plain = std::all_of(parsed.path.begin(), parsed.path.end(), [](char c) {
     return c > 0x20 && c < 0x7F && std::string_view("\"<>\\^`{|}").find(c) == std::string::npos;
   });
   if (!plain || !decoded || std::any_of(decoded->begin(), decoded->end(), IsControl)) {
-    return BadUrl(url, "the path holds characters that must be percent-encoded");
+    return BadUrl(url, "the path holds characters that must be percent-encoded",
+                  "copy the address that the server's page offers for cloning");
   }
-  if (HasDotDot(*decoded)) return BadUrl(url, "\"..\" is not allowed in it");
+  if (HasDotDot(*decoded)) {
+    return BadUrl(url, "\"..\" is not allowed in it", std::string(kWebForm));
+  }
   parsed.text = std::string(kind == UrlKind::kHttps ? "https://" : "http://") + std::string(rest);
   return parsed;
 }
@@ -176,13 +190,17 @@ Result<ParsedUrl> FinishSsh(std::string_view url, ParsedUrl parsed, std::string_
       return BadUrl(url, "a password does not belong into a URL",
                     "write ssh://user@host/path and set auth.sshKeyFile");
     }
-    if (!IsUser(user)) return BadUrl(url, "the user name is not valid");
+    if (!IsUser(user)) {
+      return BadUrl(url, "the user name is not valid", std::string(kSshForm));
+    }
     parsed.user = user;
   }
   if (!IsSshPath(parsed.path)) {
-    return BadUrl(url, "the path may hold letters, digits and ._~/+- only");
+    return BadUrl(url, "the path may hold letters, digits and ._~/+- only", std::string(kSshForm));
   }
-  if (HasDotDot(parsed.path)) return BadUrl(url, "\"..\" is not allowed in it");
+  if (HasDotDot(parsed.path)) {
+    return BadUrl(url, "\"..\" is not allowed in it", std::string(kSshForm));
+  }
   return parsed;
 }
 
@@ -196,9 +214,11 @@ Result<ParsedUrl> CheckSshUrl(std::string_view url, std::string_view rest) {
     authority.remove_prefix(at + 1);
   }
   ParsedUrl parsed;
-  if (!ReadHostAndPort(authority, parsed)) return BadUrl(url, "the host or port is not valid");
+  if (!ReadHostAndPort(authority, parsed)) {
+    return BadUrl(url, "the host or port is not valid", std::string(kSshForm));
+  }
   if (slash == std::string_view::npos || slash + 1 == rest.size()) {
-    return BadUrl(url, "it names no repository after the host");
+    return BadUrl(url, "it names no repository after the host", std::string(kSshForm));
   }
   parsed.path = rest.substr(slash);
   parsed.text = "ssh://" + std::string(rest);
@@ -228,13 +248,15 @@ Result<ParsedUrl> CheckSchemeUrl(std::string_view url, std::size_t mark) {
   if (scheme == "https") return CheckHttpUrl(url, UrlKind::kHttps, rest);
   if (scheme == "http") return CheckHttpUrl(url, UrlKind::kHttp, rest);
   if (scheme == "ssh") return CheckSshUrl(url, rest);
-  return BadUrl(url, "the scheme \"" + scheme + "\" is not supported",
-                SuggestName(scheme, {"https", "http", "ssh", "file"}));
+  const auto nearest = NearestName(scheme, {"https", "http", "ssh", "file"});
+  return BadUrl(url, "the scheme \"" + EscapeLine(scheme) + "\" is not supported",
+                nearest ? "did you mean \"" + *nearest + "\"?" : std::string(kForms));
 }
 
-Error BadRef(std::string_view name, std::string_view why, std::string hint = "") {
+Error BadRef(std::string_view name, std::string_view why,
+             std::string hint = "write it as `git branch` or `git tag` lists it, such as main") {
   return MakeError(ErrorKind::kInvalid, "not a valid ref name",
-                   "\"" + std::string(name) + "\": " + std::string(why), std::move(hint));
+                   "\"" + EscapeLine(name) + "\": " + std::string(why), std::move(hint));
 }
 
 Status CheckRefComponent(std::string_view name, std::string_view component) {
@@ -263,9 +285,11 @@ int ParsedUrl::EffectivePort() const {
 
 Result<ParsedUrl> CheckSourceUrl(std::string_view text) {
   if (text.empty()) return BadUrl(text, "it is empty", std::string(kForms));
-  if (text.size() > kLongestUrl) return BadUrl(text.substr(0, 64), "it is longer than 2048 bytes");
+  if (text.size() > kLongestUrl) {
+    return BadUrl(text, "it is longer than 2048 bytes", std::string(kForms));
+  }
   if (std::any_of(text.begin(), text.end(), IsControl)) {
-    return BadUrl(text, "it holds control bytes");
+    return BadUrl(text, "it holds control bytes", "remove them: a line break, a tab, an escape");
   }
   if (text.front() == '-') return BadUrl(text, "it begins with \"-\"", std::string(kForms));
   if (text.front() == '/') return CheckPath(text, text);

@@ -11,6 +11,7 @@
 
 #include "engine/base/secret.h"
 #include "engine/reconcile/config_shape.h"
+#include "sources/remote_auth.h"
 
 namespace gitops {
 namespace {
@@ -165,6 +166,17 @@ void CheckPrivateFile(const std::string& path, const std::string& subject, const
   context.Warning("secret file can be read by others",
                   "\"" + path + "\" has mode " + Octal(info.st_mode & 0777U), subject, node,
                   "chmod 600 " + path);
+}
+
+void CheckKeyFile(const std::string& path, const std::string& subject, const YamlNode& node,
+                  ConfigContext& context) {
+  const std::optional<Secret> text = ReadPlace(SecretRef{path, ""}, context);
+  if (!text) return;  // Said already, or not ours to see: said when it is used.
+  const Status usable = CheckDeployKey(path, text->Reveal());
+  if (usable) return;
+  for (const Diagnostic& problem : usable.error().diagnostics) {
+    context.Error(problem.summary, problem.detail, subject, node, problem.hint);
+  }
 }
 
 void CheckSecretPlace(const SecretRef& ref, const std::string& subject, const YamlNode& node,

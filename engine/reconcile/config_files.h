@@ -25,6 +25,11 @@ void CheckConfiguredFile(const std::string& path, const std::string& subject, co
 void CheckPrivateFile(const std::string& path, const std::string& subject, const YamlNode& node,
                       ConfigContext& context);
 
+/// Reports a private key that cannot work with the SSH library of this machine. One that cannot be
+/// read is left to the fetch: another user may run the engine.
+void CheckKeyFile(const std::string& path, const std::string& subject, const YamlNode& node,
+                  ConfigContext& context);
+
 /// Reports a secret's file or variable that is not there.
 void CheckSecretPlace(const SecretRef& ref, const std::string& subject, const YamlNode& node,
                       ConfigContext& context);

@@ -76,20 +76,25 @@ std::optional<FoundFile> FindFile(const ConfigRequest& request) {
   return std::nullopt;
 }
 
-/// "host:port" with a host and a port that can be listened on.
-bool IsListenAddress(std::string_view text) {
+/// What keeps "host:port" from being listened on, or "".
+std::string ListenProblem(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const Reading<std::int64_t> port = ParseInteger(text.substr(colon + 1));
-  if (!port || *port < 1 || *port > 65535) return false;
+  if (colon == std::string_view::npos) return "there is no port: write HOST:PORT";
+  const std::string_view port_text = text.substr(colon + 1);
+  const Reading<std::int64_t> port = ParseInteger(port_text);
+  if (!port || *port < 1 || *port > 65535) {
+    return "port " + QuoteShort(port_text) + " is no number from 1 to 65535";
+  }
   std::string_view host = text.substr(0, colon);
+  if (host.empty()) return "there is no host before the port";
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
-  return !host.empty() && std::all_of(host.begin(), host.end(), [&](char c) {
+  const bool valid = std::all_of(host.begin(), host.end(), [&](char c) {
     const bool alphanumeric =
         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     return alphanumeric || c == '.' || c == '-' || (bracketed && c == ':');
   });
+  return valid ? "" : QuoteShort(host) + " is no host name or address";
 }
 
 bool IsNetworkFileSystem(const std::string& directory) {
@@ -143,9 +148,12 @@ class ConfigBuilder {
     if (node == nullptr || !node->IsScalar()) return;
     const std::string& text = node->scalar;
     if (text.substr(0, kSqlite.size()) != kSqlite) {
-      const std::string scheme = text.substr(0, std::min(text.find("://"), std::size_t{40}));
-      context_.Error("unknown kind of database",
-                     "\"" + scheme + "\" is not supported by this version: state is kept in SQLite",
+      // Only the scheme is shown: a password may follow it.
+      const std::size_t mark = text.find("://");
+      const std::string found = mark == std::string::npos
+                                    ? std::string("the value begins with no scheme")
+                                    : QuoteShort(text.substr(0, mark)) + " is not supported";
+      context_.Error("unknown kind of database", found + ": this version keeps state in SQLite",
                      "state", *node, "state: sqlite:///var/lib/tfgrid-compose/state.db");
       return;
     }
@@ -186,9 +194,9 @@ class ConfigBuilder {
 
   void ReadListen(const YamlNode* node) {
     if (node == nullptr || !node->IsScalar()) return;
-    if (!IsListenAddress(node->scalar)) {
-      context_.Error("not an address", QuoteShort(node->scalar) + " is no HOST:PORT",
-                     "server.listen", *node, "127.0.0.1:8420, or 0.0.0.0:8420 for all addresses");
+    if (const std::string problem = ListenProblem(node->scalar); !problem.empty()) {
+      context_.Error("not an address", QuoteShort(node->scalar) + ": " + problem, "server.listen",
+                     *node, "127.0.0.1:8420, or 0.0.0.0:8420 for all addresses");
       return;
     }
     config_.listen = node->scalar;

@@ -49,46 +49,53 @@ Shape PathShape() { return TextShape().Longest(kPathBytes).Checked(CheckNotEmpty
 /// Where a secret is kept. A text in its place would be the secret itself: the reader warns.
 Shape SecretShape() {
   return OneOfShape(
-      {TextShape(),
-       MapShape({Key("file", PathShape())
-                     .Doc("A file that holds the value; one newline at its end is removed.")
-                     .Example("/etc/tfgrid-compose/apps.secret"),
-                 Key("variable", TextShape().Checked(CheckVariableName, "^[A-Za-z_][A-Za-z0-9_]*$"))
-                     .Doc("Or the name of a variable of the engine's own environment.")
-                     .Example("APPS_SECRET")})});
+             {TextShape(),
+              MapShape({Key("file", PathShape())
+                            .Doc("A file that holds the value; one newline at its end is removed.")
+                            .Example("/etc/tfgrid-compose/apps.secret"),
+                        Key("variable",
+                            TextShape().Checked(CheckVariableName, "^[A-Za-z_][A-Za-z0-9_]*$"))
+                            .Doc("Or the name of a variable of the engine's own environment.")
+                            .Example("APPS_SECRET")})
+                  .Sensitive()})
+      .Sensitive();
 }
 
 Shape WebhookShape() {
-  return MapShape(
-      {Key("provider", WordShape({"github", "gitlab", "gitea", "forgejo", "bitbucket", "generic"}))
-           .Required()
-           .Example("github")
-           .Doc("Who sends the webhook; decides how its signature is checked."),
-       Key("secret", SecretShape())
-           .Example("{file: /etc/tfgrid-compose/apps.secret}")
-           .Doc("The shared secret, at least 16 bytes."),
-       Key("secrets", ListShape(SecretShape()).Items(1, 8))
-           .Doc("Several secrets, all of which are accepted, while one is replaced.")});
+  return MapShape({Key("provider",
+                       WordShape({"github", "gitlab", "gitea", "forgejo", "bitbucket", "generic"}))
+                       .Required()
+                       .Example("github")
+                       .Doc("Who sends the webhook; decides how its signature is checked."),
+                   Key("secret", SecretShape())
+                       .Example("{file: /etc/tfgrid-compose/apps.secret}")
+                       .Doc("The shared secret, at least 16 bytes."),
+                   Key("secrets", ListShape(SecretShape()).Items(1, 8).Sensitive())
+                       .Doc("Several secrets, all of which are accepted, while one is replaced.")})
+      .Sensitive();
 }
 
 Shape AuthShape() {
   return MapShape(
-      {Key("username", TextShape().Longest(255))
-           .Default("git")
-           .Doc("User name that goes with a token over https."),
-       Key("tokenFile", PathShape())
-           .Example("/etc/tfgrid-compose/apps.token")
-           .Doc("A file that holds the token; the short form of `token: {file: …}`."),
-       Key("token", SecretShape()).Example("{variable: APPS_TOKEN}").Doc("Access token for https."),
-       Key("sshKeyFile", PathShape())
-           .Example("/etc/tfgrid-compose/apps.key")
-           .Doc("Private key for ssh; ed25519 is best."),
-       Key("knownHostsFile", PathShape())
-           .Example("/etc/tfgrid-compose/known_hosts")
-           .Doc("Host keys that are accepted, in the format of OpenSSH. Required for ssh."),
-       Key("caFile", PathShape())
-           .Example("/etc/tfgrid-compose/ca.pem")
-           .Doc("PEM bundle that is trusted for this source besides the system's.")});
+             {Key("username", TextShape().Longest(255))
+                  .Default("git")
+                  .Doc("User name that goes with a token over https."),
+              Key("tokenFile", PathShape())
+                  .Example("/etc/tfgrid-compose/apps.token")
+                  .Doc("A file that holds the token; the short form of `token: {file: …}`."),
+              Key("token", SecretShape())
+                  .Example("{variable: APPS_TOKEN}")
+                  .Doc("Access token for https."),
+              Key("sshKeyFile", PathShape())
+                  .Example("/etc/tfgrid-compose/apps.key")
+                  .Doc("Private key for ssh; ed25519 is best."),
+              Key("knownHostsFile", PathShape())
+                  .Example("/etc/tfgrid-compose/known_hosts")
+                  .Doc("Host keys that are accepted, in the format of OpenSSH. Required for ssh."),
+              Key("caFile", PathShape())
+                  .Example("/etc/tfgrid-compose/ca.pem")
+                  .Doc("PEM bundle that is trusted for this source besides the system's.")})
+      .Sensitive();
 }
 
 Shape SyncShape() { return WordShape({"auto", "manual"}); }
@@ -98,7 +105,8 @@ Shape VariablesOfAppsShape() {
   return FreeMapShape(
              OneOfShape({TextShape().Longest(128 * 1024),
                          MapShape({Key("file", PathShape()), Key("variable", TextShape())})}))
-      .Checked(CheckVariableName);
+      .Checked(CheckVariableName)
+      .Sensitive();
 }
 
 Shape PatternVariablesShape() {

@@ -132,8 +132,9 @@ class SourceReader {
     spec.auth.known_hosts_file = ReadFile(auth, "knownHostsFile");
     spec.auth.ca_file = ReadFile(auth, "caFile");
     if (!spec.auth.ssh_key_file.empty()) {
-      CheckPrivateFile(spec.auth.ssh_key_file, Path("auth.sshKeyFile"), *auth.Find("sshKeyFile"),
-                       context_);
+      const YamlNode& key = *auth.Find("sshKeyFile");
+      CheckPrivateFile(spec.auth.ssh_key_file, Path("auth.sshKeyFile"), key, context_);
+      CheckKeyFile(spec.auth.ssh_key_file, Path("auth.sshKeyFile"), key, context_);
     }
     const YamlNode* token = auth.Find("token");
     const YamlNode* token_file = auth.Find("tokenFile");

@@ -32,7 +32,8 @@ class Descriptor {
 Result<Secret> Checked(std::string value, const std::string& where) {
   if (!value.empty() && value.back() == '\n') value.pop_back();
   if (value.empty()) {
-    return MakeError(ErrorKind::kInvalid, "a secret is empty", where + " holds no value");
+    return MakeError(ErrorKind::kInvalid, "a secret is empty", where + " holds no value",
+                     "put the value there; one newline at its end is not part of it");
   }
   if (value.find('\0') != std::string::npos) {
     return MakeError(ErrorKind::kInvalid, "a secret holds a NUL byte",

@@ -48,6 +48,7 @@ class Looking {
   Status AddRecordedThatNeedALook();
   std::vector<std::string> ChangedPatterns() const;
   void Fail(Error error);
+  Error NoManifest() const;
   Candidate* FindCandidate(const AppId& id);
   void Add(Candidate candidate);
   Candidate MakeCandidate(AppRecord record, bool stored) const;
@@ -80,6 +81,8 @@ Result<SourceLook> Looking::Run() {
     RETURN_IF_ERROR(AddRemoved());
   }
   RETURN_IF_ERROR(AddRecordedThatNeedALook());
+  const bool first_read = look_.record.revision.commit.IsZero();
+  if (look_.clean && first_read && look_.candidates.empty()) Fail(NoManifest());
   Finish();
   return std::move(look_);
 }
@@ -90,6 +93,19 @@ void Looking::Fail(Error error) {
   tip_ = look_.record.revision;
   tree_ = look_.record.tree;
   look_.report.error = std::move(error);
+}
+
+/// A source that never had an app is rather a mistyped path or branch. One that had some may lose
+/// the last of them: its read was clean.
+Error Looking::NoManifest() const {
+  const std::string& path = request_.source.path;
+  const bool root = path.empty() || path == ".";
+  return MakeError(ErrorKind::kNotFound, "no manifest found",
+                   "neither " + std::string(kManifestNames[0]) + " nor " +
+                       std::string(kManifestNames[1]) + " is anywhere " +
+                       (root ? "in" : "below \"" + path + "\" in") + " " + tip_.Short(),
+                   root ? "write a first one: tfgrid-compose init my-app, then commit and push"
+                        : "check path: and branch: of source " + request_.source.name);
 }
 
 Status Looking::AskRemote() {

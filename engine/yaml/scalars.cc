@@ -3,6 +3,8 @@
 #include <charconv>
 #include <limits>
 
+#include "engine/base/redactor.h"
+
 namespace gitops {
 namespace {
 
@@ -84,11 +86,13 @@ std::string SizeForm(SizeUnit unit) {
 
 }  // namespace
 
-std::string QuoteShort(std::string_view text) {
-  if (text.size() <= kLongestQuote) return "\"" + std::string(text) + "\"";
+std::string QuoteShort(std::string_view given) {
+  // A URL with a password may stand where something else belongs.
+  const std::string text = Redactor().Redact(given);
+  if (text.size() <= kLongestQuote) return "\"" + text + "\"";
   std::size_t length = kLongestQuote;
   while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
-  return "\"" + std::string(text.substr(0, length)) + "…\"";
+  return "\"" + text.substr(0, length) + "…\"";
 }
 
 std::string DescribeNode(const YamlNode& node) {

@@ -132,6 +132,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"TokenWithoutPlace",
                 "sources: [{name: a, url: 'https://x/a', auth: {token: {}}}]\n",
                 {"neither file nor variable"}},
+        BadText{"TokenAsAuth",
+                "sources: [{name: a, url: 'https://x/a', auth: ghp_0123456789}]\n",
+                {":1:", "mapping expected, found a text"},
+                "ghp_0123456789"},
+        BadText{"SecretsAsText",
+                Source("webhook: {provider: github, secrets: hunter2hunter2}"),
+                {":4:", "list expected"},
+                "hunter2"},
+        BadText{"WebhookAsText", Source("webhook: hunter2hunter2"), {":4:"}, "hunter2"},
+        BadText{"UrlInAnotherKey",
+                Source("interval: https://bob:hunter2@example.org"),
+                {":4:15", "unit"},
+                "hunter2"},
+        BadText{"ApikeyAsEnvironment",
+                "environments: {a: {environment: hunter2hunter2}}\n",
+                {"environments.a.environment", "mapping expected"},
+                "hunter2"},
         BadText{"WebhookWithoutSecret",
                 Source("webhook: {provider: github}"),
                 {"webhook secret missing", "\"apps\"", "openssl rand"}},
@@ -302,6 +319,25 @@ TEST_F(SecretFileTest, ANewlineAtTheEndIsRemovedAndSaid) {
                     Not(HasSubstr("0123456789abcdef"))));
   Write("secret", "0123456789abcde\n", 0600);
   EXPECT_THAT(Messages(WithWebhook("{file: secret}")), HasSubstr("15 bytes"));
+}
+
+TEST_F(SecretFileTest, AKeyThatCannotWorkIsRefusedBeforeAServerIsAsked) {
+  Write("known_hosts", "");
+  const std::string ssh =
+      "sources: [{name: a, url: 'ssh://git@example.org/a', auth: {sshKeyFile: key, "
+      "knownHostsFile: known_hosts}}]\n";
+  const std::pair<const char*, const char*> table[] = {
+      {"ssh-ed25519 AAAA someone\n", "public key"},
+      {"-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "passphrase"},
+      {"-----BEGIN DSA PRIVATE KEY-----\n", "DSA"},
+      {"hunter2", "no \"BEGIN … PRIVATE KEY\" line"},
+      {"", "no \"BEGIN … PRIVATE KEY\" line"}};
+  for (const auto& [text, says] : table) {
+    Write("key", text, 0600);
+    EXPECT_THAT(Messages(ssh),
+                AllOf(StartsWith("reconciler.yaml:1:"), HasSubstr(says),
+                      HasSubstr("sources[0].auth.sshKeyFile"), Not(HasSubstr("hunter2"))));
+  }
 }
 
 TEST_F(SecretFileTest, ReadableByOthersIsWarnedAbout) {

@@ -114,7 +114,7 @@ using KeysTest = ConfigTest;
 
 TEST_F(KeysTest, EveryKeyOfASource) {
   Write("secret", "0123456789abcdef0123", 0600);
-  Write("deploy.key", "key", 0600);
+  Write("deploy.key", "-----BEGIN EC PRIVATE KEY-----\n", 0600);
   Write("known_hosts", "hosts");
   Write("ca.pem", "ca");
   Write("token", "t0ken", 0600);

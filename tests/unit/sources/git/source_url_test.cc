@@ -108,10 +108,30 @@ TEST(SourceUrl, ErrorsNeverShowCredentials) {
        {"https://hunter2@example.org/a", "https://me:hunter2@example.org/a",
         "ssh://me:hunter2@example.org/a", "ftp://me:hunter2@example.org/a",
         "https://me:hunter2%2Fx@example.org/a", "https://me:a/hunter2@example.org/a",
-        "https://me:a@hunter2@example.org/a", "git://me:hunter2@example.org"}) {
+        "https://me:a@hunter2@example.org/a", "git://me:hunter2@example.org",
+        "https://me:hunter2/a/b@example.org/a", "https://me:hunter2\n@example.org/a"}) {
     const Result<ParsedUrl> url = CheckSourceUrl(text);
     ASSERT_FALSE(url) << text;
     EXPECT_EQ(url.error().ToString().find("hunter2"), std::string::npos) << url.error().ToString();
+  }
+}
+
+TEST(SourceUrl, ALongUrlIsCutWithoutItsPassword) {
+  const Result<ParsedUrl> url =
+      CheckSourceUrl("https://me:" + std::string(3000, 'h') + "@example.org/a");
+  ASSERT_FALSE(url);
+  EXPECT_EQ(url.error().ToString().find("hhhh"), std::string::npos);
+  EXPECT_LT(CheckSourceUrl("https://e.org/" + std::string(3000, 'a')).error().ToString().size(),
+            500U);
+}
+
+TEST(SourceUrl, ErrorsAreOneLineAndSayWhatHelps) {
+  for (const char* text : {"https://a\nb/c", "ftp://e.org/a", "ext::sh -c id", "https://e.org",
+                           "https://e.org/a?b", "ssh://git@e.org/$(id)", "/srv/../etc", "x\x1b"}) {
+    const Result<ParsedUrl> url = CheckSourceUrl(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_FALSE(url.error().primary().hint.empty()) << text;
+    EXPECT_EQ(url.error().ToString().find_first_of("\n\x1b"), std::string::npos) << text;
   }
 }
 
