@@ -67,12 +67,12 @@ std::string ReadLine(const std::stop_token& stop) {
 }  // namespace
 
 Composition::Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
-                         WorkCounters& counters)
+                         WorkCounters& counters, const Warden* warden)
     : host_(host),
       arguments_(arguments),
       screen_(screen),
       counters_(counters),
-      runner_(clock_, &counters),
+      runner_(clock_, &counters, warden),
       log_(arguments.log_level, LogFormat::kText) {}
 
 Result<const Config*> Composition::GetConfig() {

@@ -23,9 +23,9 @@ namespace gitops {
 
 class Composition : public Services {
  public:
-  /// All of it outlives the composition.
+  /// All of it outlives the composition. `warden` may be null for commands that run no hooks.
   Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
-              WorkCounters& counters);
+              WorkCounters& counters, const Warden* warden);
 
   Result<const Config*> GetConfig() override;
   Result<Engine*> OpenEngine(Access access) override;

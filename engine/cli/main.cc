@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,6 +20,7 @@
 #include "engine/cli/screen.h"
 #include "engine/cli/usage.h"
 #include "engine/cli/version.h"
+#include "engine/os/warden.h"
 
 namespace gitops {
 namespace {
@@ -31,6 +33,13 @@ Interrupt::Reaction ReactionOf(const CommandSpec* command) {
   const bool orderly = command != nullptr &&
                        std::find(kOrderly.begin(), kOrderly.end(), command->name) != kOrderly.end();
   return orderly ? Interrupt::Reaction::kStop : Interrupt::Reaction::kLeave;
+}
+
+/// Commands that run what app writers wrote.
+bool RunsHooks(const CommandSpec* command) {
+  constexpr std::array<std::string_view, 4> kNames{"reconcile", "rollback", "up", "down"};
+  return command != nullptr &&
+         std::find(kNames.begin(), kNames.end(), command->name) != kNames.end();
 }
 
 /// Hands the output on; a result nobody got is a failure.
@@ -51,6 +60,17 @@ int RunProgram(const std::vector<std::string>& words) {
     return kExitUsage;
   }
   const Arguments& arguments = std::get<Arguments>(parsed);
+  // First of all: it is forked from this process, and does so best while there is little of it.
+  std::unique_ptr<Warden> warden;
+  if (RunsHooks(arguments.command) && !arguments.help) {
+    auto started = Warden::Start();
+    if (!started) {
+      error.Write("error: " + started.error().ToString() + "\n");
+      (void)error.Flush();
+      return kExitFailed;
+    }
+    warden = *std::move(started);
+  }
   const Interrupt interrupt(ReactionOf(arguments.command));
   const HostEnvironment host = ReadHostEnvironment();
   WorkCounters counters;
@@ -61,7 +81,7 @@ int RunProgram(const std::vector<std::string>& words) {
   }
   int exit_code = kExitDone;
   {
-    Composition composition(host, arguments, screen, counters);
+    Composition composition(host, arguments, screen, counters, warden.get());
     Invocation invocation{arguments, screen, composition, interrupt.token()};
     exit_code = RunCommand(invocation);
   }

@@ -1,6 +1,5 @@
 #include "engine/drivers/app_processes.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,13 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <climits>
-#include <memory>
 #include <set>
 #include <string_view>
 #include <vector>
 
+#include "engine/os/process_table.h"
 #include "engine/os/read_file.h"
 #include "engine/os/unique_fd.h"
 
@@ -32,48 +30,13 @@ std::string ProcPath(pid_t pid, const char* name) {
   return "/proc/" + std::to_string(pid) + "/" + name;
 }
 
-std::vector<pid_t> AllProcesses() {
-  std::vector<pid_t> pids;
-  DIR* raw = opendir("/proc");
-  if (raw == nullptr) return pids;
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(raw, closedir);
-  for (const dirent* entry = readdir(raw); entry != nullptr; entry = readdir(raw)) {
-    const std::string_view name = entry->d_name;
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error == std::errc() && end == name.data() + name.size() && pid > 1) pids.push_back(pid);
-  }
-  return pids;
-}
-
-struct ProcessStat {
-  char state = '?';
-  pid_t parent = 0;
-  pid_t session = 0;
-};
-
-/// Fields 3, 4 and 6 of /proc/<pid>/stat (proc(5)); the name before them may hold anything.
-std::optional<ProcessStat> ReadStat(pid_t pid) {
-  const auto text = ReadSmallFile(ProcPath(pid, "stat"), 16 * 1024);
-  if (!text) return std::nullopt;
-  const std::size_t name_end = text->rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  ProcessStat stat;
-  int group = 0;
-  if (std::sscanf(text->c_str() + name_end + 1, " %c %d %d %d", &stat.state, &stat.parent, &group,
-                  &stat.session) != 4) {
-    return std::nullopt;
-  }
-  return stat;
-}
-
 /// This process, its parents, and pid 1.
 std::set<pid_t> OwnLine() {
   std::set<pid_t> line;
   for (pid_t pid = getpid(); pid > 0 && line.insert(pid).second;) {
-    const auto stat = ReadStat(pid);
-    if (!stat) break;
-    pid = stat->parent;
+    const auto entry = ReadProcess(pid);
+    if (!entry) break;
+    pid = entry->parent;
   }
   return line;
 }
@@ -112,7 +75,7 @@ class Hunt {
   std::vector<OpenProcess> Find() const {
     const std::set<pid_t> own = OwnLine();
     std::vector<OpenProcess> found;
-    for (const pid_t pid : AllProcesses()) {
+    for (const pid_t pid : ListProcesses()) {
       if (own.contains(pid)) continue;
       // Opened before it is looked at: from here on the descriptor means this very process.
       UniqueFd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
@@ -123,9 +86,9 @@ class Hunt {
 
  private:
   bool Belongs(pid_t pid) const {
-    const auto stat = ReadStat(pid);
-    if (!stat || stat->state == 'Z' || stat->state == 'X') return false;
-    if (session_ && stat->session != *session_) return false;
+    const auto entry = ReadProcess(pid);
+    if (!entry || entry->IsOver()) return false;
+    if (session_ && entry->session != *session_) return false;
     return HasVariable(pid, assignment_) || RunsFrom(pid, root_);
   }
 

@@ -141,6 +141,13 @@ std::string Indent(const std::vector<std::string>& lines) {
   return text;
 }
 
+void NoteLeftovers(const ProcessResult& result, StepLog& log) {
+  if (result.leftovers > 0) {
+    log.Note("ended " + std::to_string(result.leftovers) + " processes that it left behind");
+  }
+  if (result.leftovers_stuck) log.Note("processes that it left behind may still run");
+}
+
 /// What the end of the process means.
 Status Judge(const HookRequest& request, const ProcessResult& result,
              const std::vector<std::string>& tail) {
@@ -203,6 +210,7 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
   if (!result) return result.error();
   context.log.Note(request.hook + ": " + result->Describe() + " in " +
                    FormatDuration(result->duration));
+  NoteLeftovers(*result, context.log);
   return Judge(request, *result, tail);
 }
 
@@ -221,6 +229,7 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
   spec.timeout = request.timeout;
   spec.grace = options_.stop_grace;
   spec.umask = kHookUmask;
+  spec.guarded = true;
 
   const Redactor redactor = RedactorOf(context.variables);
   RedactingStream pieces(redactor);

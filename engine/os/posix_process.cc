@@ -5,16 +5,15 @@
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 
 #include "engine/os/atomic_file.h"
-#include "engine/os/child_start.h"
+#include "engine/os/running_child.h"
 #include "engine/os/system_error.h"
 #include "engine/os/terminal.h"
 #include "engine/os/unique_fd.h"
@@ -81,8 +80,9 @@ class StopSignal {
 /// One child from start to end.
 class Supervision {
  public:
-  Supervision(const ProcessSpec& spec, const Clock& clock, const std::stop_token& stop)
-      : spec_(spec), clock_(clock), stop_(stop), stop_signal_(stop) {}
+  Supervision(const ProcessSpec& spec, const Clock& clock, const Warden* warden,
+              const std::stop_token& stop)
+      : spec_(spec), clock_(clock), warden_(warden), stop_(stop), stop_signal_(stop) {}
 
   Status Start();
   Result<ProcessResult> Wait();
@@ -97,18 +97,17 @@ class Supervision {
   void CheckEnd();
   void CheckDeadlines();
   void Terminate();
-  void KillGroup(int signal) const { kill(-pid_, signal); }
   void Reap();
   void Drain();
 
   const ProcessSpec& spec_;
   const Clock& clock_;
+  const Warden* warden_;
   const std::stop_token& stop_;
   StopSignal stop_signal_;
   std::optional<TerminalGuard> terminal_;
 
-  pid_t pid_ = -1;
-  UniqueFd pid_fd_;
+  std::unique_ptr<RunningChild> child_;
   UniqueFd output_;
   UniqueFd errors_;
   MonotonicTime started_{};
@@ -135,13 +134,14 @@ Status Supervision::Start() {
     }
   }
   started_ = clock_.MonotonicNow();
-  ASSIGN_OR_RETURN(pid_, StartChild(spec_, streams));
+  if (spec_.guarded && warden_ != nullptr && !spec_.interactive) {
+    ASSIGN_OR_RETURN(child_, StartUnderGuard(*warden_, spec_, streams));
+  } else {
+    ASSIGN_OR_RETURN(child_, StartDirectly(spec_, streams, terminal_.has_value()));
+  }
   output_ = std::move(out.read_end);
   errors_ = std::move(err.read_end);
-#ifdef SYS_pidfd_open
-  pid_fd_ = UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-#endif
-  if (spec_.on_start) spec_.on_start(pid_);
+  if (spec_.on_start) spec_.on_start(child_->pid());
   return {};
 }
 
@@ -170,15 +170,18 @@ milliseconds Supervision::NextWait() const {
   if (!kill_at_ && spec_.timeout.count() > 0) {
     wait = std::min(wait, started_ + spec_.timeout - now);
   }
-  if (!pid_fd_ || (terminal_ && terminal_->active())) wait = std::min(wait, kTick);
+  if (child_->descriptors()[0] < 0 || (terminal_ && terminal_->active()))
+    wait = std::min(wait, kTick);
   return std::max(wait, milliseconds(0));
 }
 
 void Supervision::PollOnce() {
   // poll(2) ignores negative descriptors: streams that are closed by now.
-  std::array<pollfd, 4> fds{{{output_.get(), POLLIN, 0},
+  const std::array<int, 2> child = child_->descriptors();
+  std::array<pollfd, 5> fds{{{output_.get(), POLLIN, 0},
                              {errors_.get(), POLLIN, 0},
-                             {pid_fd_.get(), POLLIN, 0},
+                             {child[0], POLLIN, 0},
+                             {child[1], POLLIN, 0},
                              {kill_at_ ? -1 : stop_signal_.fd(), POLLIN, 0}}};
   if (poll(fds.data(), fds.size(), static_cast<int>(NextWait().count())) <= 0) return;
   if (fds[0].revents != 0) ReadOutput();
@@ -228,18 +231,10 @@ void Supervision::ReadErrors() {
   }
 }
 
-/// Looks whether the child has ended, without reaping it: until then nobody else can get its id.
 void Supervision::CheckEnd() {
-  siginfo_t info{};
-  const int what = WEXITED | WNOHANG | WNOWAIT | (terminal_ ? WSTOPPED : 0);
-  if (waitid(P_PID, static_cast<id_t>(pid_), &info, what) != 0 || info.si_pid == 0) return;
-  if (info.si_code == CLD_STOPPED) {
-    // Takes the notice away, so that it is not seen again.
-    waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG);
-    terminal_->FollowStop(pid_);
-    return;
-  }
-  ended_ = true;
+  const ChildState state = child_->Look();
+  if (state == ChildState::kStopped) terminal_->FollowStop(child_->pid());
+  ended_ = state == ChildState::kOver;
 }
 
 void Supervision::CheckDeadlines() {
@@ -252,7 +247,7 @@ void Supervision::CheckDeadlines() {
     Terminate();
   } else if (kill_at_ && !killed_ && now >= *kill_at_) {
     killed_ = true;
-    KillGroup(SIGKILL);
+    child_->Signal(SIGKILL);
   }
 }
 
@@ -260,8 +255,8 @@ void Supervision::CheckDeadlines() {
 void Supervision::Terminate() {
   if (kill_at_) return;
   kill_at_ = clock_.MonotonicNow() + spec_.grace;
-  KillGroup(SIGTERM);
-  KillGroup(SIGCONT);  // A stopped process cannot react.
+  child_->Signal(SIGTERM);
+  child_->Signal(SIGCONT);  // A stopped process cannot react.
 }
 
 /// The child is gone: takes what is still in the streams. A daemon that it left behind may hold
@@ -283,16 +278,11 @@ void Supervision::Drain() {
 }
 
 void Supervision::Reap() {
-  // Before reaping: the child's id still belongs to its group and to nobody else.
-  siginfo_t info{};
-  waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT);
-  const bool failed = info.si_code != CLD_EXITED || info.si_status != 0 || kill_at_.has_value();
-  if (failed) KillGroup(SIGKILL);
-  int status = 0;
-  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status)) result_.exit_code = WEXITSTATUS(status);
-  if (WIFSIGNALED(status)) result_.signal = WTERMSIG(status);
+  const RunningChild::Finished finished = child_->Finish(kill_at_.has_value());
+  result_.exit_code = finished.end.exit_code;
+  result_.signal = finished.end.signal;
+  result_.leftovers = finished.leftovers;
+  result_.leftovers_stuck = finished.stuck;
 }
 
 }  // namespace
@@ -303,7 +293,7 @@ Result<ProcessResult> PosixProcessRunner::Run(const ProcessSpec& spec, std::stop
     result.cancelled = true;
     return result;
   }
-  Supervision supervision(spec, clock_, stop);
+  Supervision supervision(spec, clock_, warden_, stop);
   RETURN_IF_ERROR(supervision.Start());
   if (counters_ != nullptr) Count(counters_->children);
   return supervision.Wait();

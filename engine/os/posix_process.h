@@ -5,20 +5,23 @@
 #include "engine/base/clock.h"
 #include "engine/base/work_counters.h"
 #include "engine/os/process.h"
+#include "engine/os/warden.h"
 
 namespace gitops {
 
 class PosixProcessRunner : public ProcessRunner {
  public:
-  /// `clock` drives deadlines; `counters` (may be null) counts children. Both outlive the runner.
-  PosixProcessRunner(const Clock& clock, WorkCounters* counters)
-      : clock_(clock), counters_(counters) {}
+  /// `clock` drives deadlines; `counters` (may be null) counts children; `warden` (may be null)
+  /// guards those that ask for it. All outlive the runner.
+  PosixProcessRunner(const Clock& clock, WorkCounters* counters, const Warden* warden = nullptr)
+      : clock_(clock), counters_(counters), warden_(warden) {}
 
   Result<ProcessResult> Run(const ProcessSpec& spec, std::stop_token stop) override;
 
  private:
   const Clock& clock_;
   WorkCounters* counters_;
+  const Warden* warden_;
 };
 
 }  // namespace gitops

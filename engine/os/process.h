@@ -45,6 +45,9 @@ struct ProcessSpec {
   bool interactive = false;
   /// Die with the engine (PR_SET_PDEATHSIG): for helpers whose work nobody else would pick up.
   bool die_with_parent = true;
+  /// Whatever it starts, in whatever session, ends with it unless it succeeds; and all of it ends
+  /// when the engine dies. Needs a runner with a warden; without one only its process group ends.
+  bool guarded = false;
   /// Directories that the child sees in place of others, in a mount namespace of its own. Both ends
   /// have to exist. Where it cannot be done (it needs CAP_SYS_ADMIN) the child runs without.
   std::vector<BindMount> bind_mounts;
@@ -60,6 +63,8 @@ struct ProcessResult {
   bool cancelled = false;    ///< Ended because a stop was requested.
   std::string output;        ///< Standard output (both streams, when merged by on_output: empty).
   std::string error_output;  ///< Standard error, the last 64 KiB.
+  int leftovers = 0;         ///< Processes beside it that had to be ended (guarded only).
+  bool leftovers_stuck = false;  ///< Some of them may still be there.
   std::chrono::milliseconds duration{0};
   std::chrono::milliseconds timeout{0};  ///< The one that was asked for.
 
@@ -74,11 +79,11 @@ class ProcessRunner {
   virtual ~ProcessRunner() = default;
 
   /// Starts a child and waits for its end. A child that fails, runs out of time or is stopped takes
-  /// its whole process group along; what one that succeeds leaves running in the background lives
-  /// on. Output is read until shortly after the child's end, also when something in the background
-  /// keeps the stream open. Errors: kNotFound (no such program), kInvalid (argv or
-  /// environment cannot be passed), kTransient (no more processes). A child that fails, is stopped
-  /// or runs out of time is not an error but a ProcessResult.
+  /// its whole process group along (all it started, when it is guarded); what one that succeeds
+  /// leaves running in the background lives on. Output is read until shortly after the child's end,
+  /// also when something in the background keeps the stream open. Errors: kNotFound (no such
+  /// program), kInvalid (argv or environment cannot be passed), kTransient (no more processes). A
+  /// child that fails, is stopped or runs out of time is not an error but a ProcessResult.
   virtual Result<ProcessResult> Run(const ProcessSpec& spec, std::stop_token stop) = 0;
 };
 

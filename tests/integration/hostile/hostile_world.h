@@ -1,0 +1,57 @@
+// HostileWorld: apps whose hooks mean harm, the real binary, and a look at what became of them.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/cli/arguments.h"
+#include "engine/os/process_table.h"
+#include "tests/integration/cli/program.h"
+
+namespace gitops::testing {
+
+class HostileWorld : public ::testing::Test {
+ protected:
+  /// An app in the directory `name` whose configure hook is this shell script.
+  void WriteApp(const std::string& name, const std::string& configure,
+                const std::string& more_manifest = "") const {
+    program_.directory.Write(
+        name + "/tfgrid-compose.yaml",
+        "name: " + name +
+            "\nversion: 0.1.0\npattern: single-vm\n"
+            "hooks: {configure: {script: deployment/configure.sh, timeout: 60s}}\n" +
+            more_manifest);
+    program_.directory.Write(name + "/deployment/configure.sh", "#!/bin/sh\n" + configure, 0755);
+  }
+
+  ProcessResult Up(const std::string& name) { return program_.Run({"up", name, "-o", "json"}); }
+
+  /// What the last run of the app has in its log.
+  std::string Log(const std::string& name) { return program_.Run({"logs", name}).output; }
+
+  /// A file in the app's data directory.
+  std::string Data(const std::string& name, const std::string& file) const {
+    return program_.directory.Read("state/apps/default/" + name + "/data/" + file);
+  }
+  pid_t PidIn(const std::string& name, const std::string& file) const {
+    const std::string text = Data(name, file);
+    return text.empty() ? 0 : std::stoi(text);
+  }
+
+  static bool Lives(pid_t pid) {
+    const auto entry = ReadProcess(pid);
+    return entry && !entry->IsOver();
+  }
+  static bool EndsSoon(pid_t pid) {
+    for (int i = 0; i < 1000 && Lives(pid); ++i) usleep(10'000);
+    return !Lives(pid);
+  }
+
+  Program program_;
+};
+
+}  // namespace gitops::testing

@@ -1,0 +1,193 @@
+#include "engine/os/guard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/os/child_wire.h"
+#include "engine/os/posix_process.h"
+#include "engine/os/process_table.h"
+#include "engine/os/system_clock.h"
+#include "engine/os/warden.h"
+#include "tests/support/temp_dir.h"
+
+namespace gitops {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+/// A process that has let go of everything that could lead back to who started it: its parent, its
+/// session, its environment. It writes its id to the file "daemon".
+constexpr const char* kDaemon =
+    "(setsid env -i /bin/sh -c 'echo $$ > daemon.new; mv daemon.new daemon; exec sleep 1000' "
+    "</dev/null >/dev/null 2>&1 &) ; while [ ! -s daemon ]; do sleep 0.01; done; ";
+
+class GuardTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto warden = Warden::Start();
+    ASSERT_TRUE(warden) << warden.error().ToString();
+    warden_ = *std::move(warden);
+  }
+  void TearDown() override {
+    if (const pid_t pid = Daemon(); pid > 0) kill(pid, SIGKILL);
+  }
+
+  ProcessSpec Shell(const std::string& script) const {
+    ProcessSpec spec;
+    spec.argv = {"/bin/sh", "-c", script};
+    spec.environment = {{"PATH", "/usr/bin:/bin"}};
+    spec.working_directory = dir_.path();
+    spec.grace = milliseconds(200);
+    spec.guarded = true;
+    return spec;
+  }
+
+  ProcessResult MustRun(const ProcessSpec& spec, std::stop_token stop = {}) {
+    PosixProcessRunner runner(clock_, nullptr, warden_.get());
+    auto result = runner.Run(spec, std::move(stop));
+    EXPECT_TRUE(result) << (result ? "" : result.error().ToString());
+    return result ? *result : ProcessResult{};
+  }
+
+  pid_t Daemon() const {
+    const std::string text = dir_.Read("daemon");
+    return text.empty() ? 0 : std::stoi(text);
+  }
+  static bool Lives(pid_t pid) {
+    const auto entry = ReadProcess(pid);
+    return entry && !entry->IsOver();
+  }
+  static bool EndsSoon(pid_t pid) {
+    for (int i = 0; i < 1000 && Lives(pid); ++i) usleep(10'000);
+    return !Lives(pid);
+  }
+
+  SystemClock clock_;
+  TempDir dir_;
+  std::unique_ptr<Warden> warden_;
+};
+
+TEST_F(GuardTest, AChildHasItsStreamsAndItsEnd) {
+  ProcessSpec spec = Shell("cat; echo bad >&2; exit 3");
+  spec.input = "good";
+  const ProcessResult result = MustRun(spec);
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(result.output, "good");
+  EXPECT_EQ(result.error_output, "bad\n");
+  EXPECT_EQ(MustRun(Shell("kill -9 $$")).signal, SIGKILL);
+}
+
+TEST_F(GuardTest, AChildSeesNothingOfTheGuard) {
+  const ProcessResult result =
+      MustRun(Shell("for fd in /proc/$$/fd/*; do echo ${fd##*/}; done; "
+                    "grep -E '^Sig(Blk|Ign)' /proc/self/status; umask"));
+  EXPECT_THAT(result.output, HasSubstr("0\n1\n2\n3\nSigBlk:\t0000000000000000\n"
+                                       "SigIgn:\t0000000000000000\n"));
+}
+
+TEST_F(GuardTest, WhatCannotBeStartedSaysWhy) {
+  PosixProcessRunner runner(clock_, nullptr, warden_.get());
+  ProcessSpec spec = Shell("");
+  spec.argv = {"/nowhere/at/all"};
+  const auto missing = runner.Run(spec, {});
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, ErrorKind::kNotFound);
+  EXPECT_THAT(missing.error().ToString(), HasSubstr("/nowhere/at/all"));
+}
+
+TEST_F(GuardTest, ServicesOfAChildThatSucceedsLiveOn) {
+  const ProcessResult result = MustRun(Shell(std::string(kDaemon) + "exit 0"));
+  EXPECT_TRUE(result.Succeeded());
+  EXPECT_EQ(result.leftovers, 0);
+  warden_.reset();
+  ASSERT_GT(Daemon(), 0);
+  EXPECT_TRUE(Lives(Daemon()));
+}
+
+TEST_F(GuardTest, AChildThatFailsTakesItsDaemonsAlong) {
+  const ProcessResult result = MustRun(Shell(std::string(kDaemon) + "exit 1"));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_GE(result.leftovers, 1);
+  EXPECT_FALSE(result.leftovers_stuck);
+  ASSERT_GT(Daemon(), 0);
+  EXPECT_FALSE(Lives(Daemon()));
+}
+
+TEST_F(GuardTest, AChildOutOfTimeTakesItsDaemonsAlong) {
+  ProcessSpec spec = Shell(std::string(kDaemon) + "trap '' TERM; while :; do sleep 1; done");
+  spec.timeout = milliseconds(1500);
+  EXPECT_TRUE(MustRun(spec).timed_out);
+  ASSERT_GT(Daemon(), 0);
+  EXPECT_FALSE(Lives(Daemon()));
+}
+
+TEST_F(GuardTest, AChildThatMultipliesIsEndedWhole) {
+  ProcessSpec spec = Shell(
+      "n=0; while [ $n -lt 60 ]; do n=$((n+1)); setsid sh -c 'sleep 1000 & wait' & done; exit 1");
+  const ProcessResult result = MustRun(spec);
+  EXPECT_FALSE(result.leftovers_stuck);
+  EXPECT_GE(result.leftovers, 60);
+}
+
+TEST_F(GuardTest, AStoppedGuardHidesNothing) {
+  EXPECT_EQ(MustRun(Shell("kill -STOP $PPID; exit 4")).exit_code, 4);
+  ProcessSpec spec = Shell("kill -STOP $PPID; exec sleep 1000");
+  spec.timeout = milliseconds(300);
+  EXPECT_TRUE(MustRun(spec).timed_out);
+}
+
+TEST_F(GuardTest, AChildThatKillsItsGuardDiesWithIt) {
+  PosixProcessRunner runner(clock_, nullptr, warden_.get());
+  const auto early = runner.Run(Shell("kill -9 $PPID; echo $$ > child; exec sleep 1000"), {});
+  // It may be so quick that not even the start is told.
+  if (!early) {
+    EXPECT_EQ(early.error().kind, ErrorKind::kUnknownOutcome);
+  }
+  const ProcessResult late = MustRun(Shell("sleep 0.2; kill -9 $PPID; exec sleep 1000"));
+  EXPECT_EQ(late.signal, SIGKILL);
+  EXPECT_TRUE(late.leftovers_stuck);
+}
+
+TEST_F(GuardTest, EverythingDiesWithTheEngine) {
+  // The engine is a process of its own here, killed while its child runs.
+  const pid_t engine = fork();
+  if (engine == 0) {
+    auto warden = Warden::Start();
+    PosixProcessRunner runner(clock_, nullptr, warden ? warden->get() : nullptr);
+    (void)runner.Run(Shell(std::string(kDaemon) + "echo $$ > child; exec sleep 1000"), {});
+    _exit(0);
+  }
+  for (int i = 0; i < 1000 && dir_.Read("child").empty(); ++i) usleep(10'000);
+  kill(engine, SIGKILL);
+  waitpid(engine, nullptr, 0);
+  ASSERT_GT(Daemon(), 0);
+  EXPECT_TRUE(EndsSoon(std::stoi(dir_.Read("child"))));
+  EXPECT_TRUE(EndsSoon(Daemon()));
+}
+
+TEST_F(GuardTest, TheWireKeepsEverySetting) {
+  ProcessSpec spec;
+  spec.argv = {"a", "", std::string("x\n\xff")};
+  spec.environment = {{"A", "1"}, {"B", ""}};
+  spec.working_directory = "/w";
+  spec.memory_limit_bytes = 5;
+  spec.file_size_limit_bytes = 6;
+  spec.umask = 077;
+  spec.bind_mounts = {{"/s", "/t"}};
+  const std::string bytes = EncodeSpec(spec);
+  const auto copy = DecodeSpec(bytes);
+  ASSERT_TRUE(copy);
+  EXPECT_EQ(EncodeSpec(*copy), bytes);
+  EXPECT_EQ(copy->argv, spec.argv);
+  EXPECT_EQ(copy->environment, spec.environment);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeSpec(std::string_view(bytes).substr(0, size))) << size;
+  }
+}
+
+}  // namespace
+}  // namespace gitops
