@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
@@ -11,6 +13,8 @@
 #include "engine/os/directory_tree.h"
 #include "engine/os/file_lock.h"
 #include "engine/os/private_directory.h"
+#include "engine/os/system_error.h"
+#include "engine/reconcile/app_directory.h"
 #include "engine/store/backup.h"
 #include "sources/fetch_child.h"
 
@@ -35,7 +39,7 @@ Result<std::optional<PatternPlace>> OpenPlace(const std::string& directory,
   return std::move(tree).error();
 }
 
-/// True when there is nothing in the state directory, or no directory. Errors: kInvalid.
+/// True when there is nothing of a state in the directory, or no directory. Errors: kInvalid.
 Result<bool> IsBlank(const std::string& directory) {
   std::error_code code;
   const std::filesystem::file_status status = std::filesystem::status(directory, code);
@@ -45,8 +49,11 @@ Result<bool> IsBlank(const std::string& directory) {
                      "\"" + directory + "\" is something else",
                      "choose another one: --state-dir DIR, or state: in reconciler.yaml");
   }
-  const std::filesystem::directory_iterator entries(directory, code);
-  return !code && entries == std::filesystem::directory_iterator();
+  std::filesystem::directory_iterator entries(directory, code);
+  if (code) return false;  // Not ours to look into; opening it says why.
+  return std::all_of(begin(entries), end(entries), [](const auto& entry) {
+    return entry.path().filename() == "lock";  // Of a command that found nothing to work on.
+  });
 }
 
 /// A line of standard input; "" when it ends or a stop is requested.
@@ -145,8 +152,26 @@ Result<std::vector<PatternListing>> Composition::ListPatterns() {
   return PatternCatalog(std::move(places)).List();
 }
 
-Result<ValidationReport> Composition::Validate(const std::vector<std::string>& paths,
+ValidatedFile Composition::CheckConfigurationFile(const std::string& path) const {
+  ConfigRequest request = MakeConfigRequest(host_, arguments_);
+  request.config_file = path;
+  Result<ConfigReading> reading = ReadConfig(request);
+  return {path, "",
+          reading ? std::move(reading->warnings) : std::move(reading).error().diagnostics};
+}
+
+Result<ValidationReport> Composition::Validate(const std::vector<std::string>& given,
                                                std::stop_token stop) {
+  std::vector<std::string> paths;
+  ValidationReport report;
+  for (const std::string& path : given) {
+    if (IsConfigurationFile(path)) {
+      report.files.push_back(CheckConfigurationFile(path));
+    } else {
+      paths.push_back(path);
+    }
+  }
+  if (paths.empty()) return report;
   ASSIGN_OR_RETURN(std::vector<PatternPlace> configured, PatternPlaces());
   std::vector<PatternPlace> places;
   for (const std::string& path : paths) {
@@ -158,7 +183,14 @@ Result<ValidationReport> Composition::Validate(const std::vector<std::string>& p
   }
   for (PatternPlace& place : configured) places.push_back(std::move(place));
   PatternCatalog catalog(std::move(places));
-  return ValidatePaths(paths, catalog, std::move(stop));
+  ASSIGN_OR_RETURN(ValidationReport manifests, ValidatePaths(paths, catalog, std::move(stop)));
+  for (ValidatedFile& file : manifests.files) report.files.push_back(std::move(file));
+  return report;
+}
+
+Status Composition::CheckAppDirectory(const std::string& path) {
+  ASSIGN_OR_RETURN([[maybe_unused]] const auto directory, FindAppDirectory(path));
+  return {};
 }
 
 DoctorReport Composition::Examine(std::stop_token stop) {
@@ -204,6 +236,10 @@ Result<bool> Composition::HasState() {
 
 Result<std::string> Composition::Restore(const std::string& file) {
   ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  if (access(file.c_str(), F_OK) != 0) {
+    return MakeError(ErrorKind::kNotFound, "no such backup", file + ": " + ErrnoText(errno),
+                     "name a file that `tfgrid-compose backup FILE` wrote");
+  }
   RETURN_IF_ERROR(MakePrivateDirectory(config->state_dir));
   ASSIGN_OR_RETURN(const FileLock lock,
                    FileLock::Acquire(LockPath(*config), CommandLine(arguments_), clock_));

@@ -32,6 +32,7 @@ class Composition : public Services {
   Result<std::vector<PatternListing>> ListPatterns() override;
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,
                                     std::stop_token stop) override;
+  Status CheckAppDirectory(const std::string& path) override;
   DoctorReport Examine(std::stop_token stop) override;
   Status Backup(const std::string& file) override;
   Result<std::string> Restore(const std::string& file) override;
@@ -44,6 +45,7 @@ class Composition : public Services {
   std::optional<bool> Confirm(std::string_view question, std::stop_token stop) override;
 
  private:
+  ValidatedFile CheckConfigurationFile(const std::string& path) const;
   SetupRequest MakeSetupRequest(const Config& config, Access access);
   /// The configuration with all state in a directory that is removed at the end.
   Result<const Config*> ScratchConfig();

@@ -53,12 +53,28 @@ std::string Octal(mode_t mode) {
   return text;
 }
 
-DoctorCheck CheckDisk(const std::string& directory) {
+/// The directory itself or, before it is made, the one it will be made in.
+std::string ExistingPart(const std::string& directory) {
   std::string path = directory;
   std::error_code code;
   while (path.size() > 1 && !std::filesystem::exists(path, code)) {
     path = std::filesystem::path(path).parent_path().string();
   }
+  return path;
+}
+
+/// Hooks are started where they lie, in the state directory.
+void CheckMount(const std::string& directory, std::vector<DoctorCheck>& checks) {
+  const std::string path = ExistingPart(directory);
+  struct statvfs info {};
+  if (statvfs(path.c_str(), &info) != 0 || (info.f_flag & ST_NOEXEC) == 0) return;
+  checks.push_back(
+      Bad("state.mount", path + " is mounted with the option noexec: the hooks of apps cannot run",
+          "mount -o remount,exec \"$(findmnt -no TARGET -T " + path + ")\", or --state-dir DIR"));
+}
+
+DoctorCheck CheckDisk(const std::string& directory) {
+  const std::string path = ExistingPart(directory);
   struct statvfs info {};
   if (statvfs(path.c_str(), &info) != 0) return Warning("state.disk", "free space is not known");
   const auto free_megabytes = static_cast<std::int64_t>(info.f_bavail) *
@@ -174,6 +190,7 @@ std::vector<DoctorCheck> CheckStateDirectory(const Config& config) {
     checks.push_back(Good("state.directory", directory + ", mode " + Octal(info.st_mode & 0777U)));
   }
   checks.push_back(CheckDisk(directory));
+  CheckMount(directory, checks);
   return checks;
 }
 

@@ -45,6 +45,9 @@ class Services {
   /// Checks manifests: files, or directories that are searched for them. `stop` ends a long search.
   virtual Result<ValidationReport> Validate(const std::vector<std::string>& paths,
                                             std::stop_token stop) = 0;
+  /// Whether `up` can mean `path`; asked before a state is made for it. Errors: as
+  /// FindAppDirectory.
+  virtual Status CheckAppDirectory(const std::string& path) = 0;
   virtual DoctorReport Examine(std::stop_token stop) = 0;
 
   /// Writes a copy of the state's database to a new file.

@@ -304,6 +304,10 @@ Result<ValidationReport> ValidatePaths(const std::vector<std::string>& paths,
   return report;
 }
 
+bool IsConfigurationFile(const std::string& path) {
+  return std::filesystem::path(path).filename() == "reconciler.yaml";
+}
+
 std::string ValidationText(const ValidationReport& report, const RenderOptions& options) {
   std::string text;
   std::size_t invalid = 0;
@@ -325,8 +329,12 @@ std::string ValidationText(const ValidationReport& report, const RenderOptions& 
   const auto count = [](std::size_t number, const std::string& noun) {
     return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
   };
-  return text + "\n" + count(report.files.size(), "manifest") + ", " + std::to_string(invalid) +
-         " invalid: " + count(errors, "error") + ", " + count(warnings, "warning") + ".\n";
+  const bool only_manifests =
+      std::none_of(report.files.begin(), report.files.end(),
+                   [](const ValidatedFile& file) { return IsConfigurationFile(file.file); });
+  return text + "\n" + count(report.files.size(), only_manifests ? "manifest" : "file") + ", " +
+         std::to_string(invalid) + " invalid: " + count(errors, "error") + ", " +
+         count(warnings, "warning") + ".\n";
 }
 
 void WriteValidationReport(DocumentWriter& writer, const ValidationReport& report) {

@@ -16,7 +16,7 @@ namespace gitops {
 
 struct ValidatedFile {
   std::string file;  ///< As it was given, or found below what was given.
-  std::string app;   ///< Name in the manifest; "" when it cannot be read.
+  std::string app;   ///< Name in the manifest; "" when it cannot be read, or is none.
   Diagnostics diagnostics;
 
   bool IsValid() const { return !HasErrors(diagnostics); }
@@ -40,6 +40,9 @@ struct SearchLimits {
 Result<ValidationReport> ValidatePaths(const std::vector<std::string>& paths,
                                        PatternCatalog& patterns, std::stop_token stop,
                                        const SearchLimits& limits = {});
+
+/// True for what is the engine's configuration by its name: "reconciler.yaml".
+bool IsConfigurationFile(const std::string& path);
 
 std::string ValidationText(const ValidationReport& report, const RenderOptions& options);
 /// Members of the root object.

@@ -5,6 +5,7 @@
 
 #include "differ/describe.h"
 #include "engine/os/directory_tree.h"
+#include "engine/reconcile/app_directory.h"
 #include "engine/reconcile/app_graph.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/apply_stage.h"
@@ -30,23 +31,6 @@ Event MakeAppEvent(const EngineParts& parts, const AppId& app, std::string type,
   event.app = app;
   event.message = std::move(message);
   return event;
-}
-
-/// The directory that `up PATH` means: the path itself, or where the manifest lies.
-Result<std::filesystem::path> AppDirectoryOf(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path given(path.empty() ? "." : path);
-  const std::filesystem::path absolute = std::filesystem::canonical(given, error);
-  if (error) {
-    return MakeError(ErrorKind::kNotFound, "no such directory", path + ": " + error.message(),
-                     "start one: tfgrid-compose init " + path);
-  }
-  if (std::filesystem::is_directory(absolute, error)) return absolute;
-  for (const std::string_view name : kManifestNames) {
-    if (absolute.filename() == name) return absolute.parent_path();
-  }
-  return MakeError(ErrorKind::kInvalid, "not a manifest",
-                   path + " is neither a directory nor called tfgrid-compose.yaml");
 }
 
 }  // namespace
@@ -196,7 +180,7 @@ Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std
 
 Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
                                                    PatternShelf& patterns) {
-  ASSIGN_OR_RETURN(const std::filesystem::path directory, AppDirectoryOf(request.path));
+  ASSIGN_OR_RETURN(const std::filesystem::path directory, FindAppDirectory(request.path));
   ASSIGN_OR_RETURN(const auto files, DirectoryTree::Open(directory.string()));
   SourceSpec source;
   source.name = kUpSource;

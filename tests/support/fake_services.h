@@ -46,6 +46,7 @@ class FakeServices : public Services {
     PatternCatalog catalog{std::vector<PatternPlace>{}};
     return ValidatePaths(paths, catalog, stop);
   }
+  Status CheckAppDirectory(const std::string&) override { return {}; }
   DoctorReport Examine(std::stop_token) override { return doctor; }
   Status Backup(const std::string& file) override {
     calls.push_back("backup " + file);

@@ -96,7 +96,6 @@ Result<int> RunRollback(Invocation& invocation) {
 
 Result<int> RunUp(Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
-  ASSIGN_OR_RETURN(Engine * engine, OpenForPass(invocation));
   UpRequest request;
   const std::string given = arguments.First();
   const std::string base = invocation.services.working_directory();
@@ -105,6 +104,8 @@ Result<int> RunUp(Invocation& invocation) {
                                                : base + "/" + given;
   request.environment = arguments.environment;
   request.dry_run = arguments.dry_run;
+  RETURN_IF_ERROR(invocation.services.CheckAppDirectory(request.path));
+  ASSIGN_OR_RETURN(Engine * engine, OpenForPass(invocation));
   ASSIGN_OR_RETURN(const ReconcileReport report, engine->Up(request, invocation.stop));
   return Finish(invocation, report);
 }
