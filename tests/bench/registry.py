@@ -1,5 +1,5 @@
 """Which cases there are, under which names, and which of them `all` runs."""
-from cases import passes
+from cases import actions, clones, growth, passes, peers, starts, validation
 
 
 class Case:
@@ -13,8 +13,18 @@ class Case:
 CASES = [
     Case("noop", "E1", passes.noop, [10_000]),
     Case("delta1", "E2", passes.delta1, [10_000]),
+    Case("scale", "E3", growth.scale, [100_000]),
     Case("delta100", "E5", passes.delta100, [10_000]),
+    Case("resync", "E6", passes.resync, [10_000, 100_000]),
     Case("cold", "E7", passes.cold, [10_000, 100_000]),
+    Case("validate", "E8", validation.validate, [50, 10_000]),
+    Case("version", "E9", starts.version, [10_000]),
+    Case("status", "E9", starts.status, [10_000]),
+    Case("clone-http", "E10", clones.over_http, [10_000]),
+    Case("clone-path", "E10", clones.from_path, [10_000]),
+    Case("actions", "E11", actions.actions, [1_000]),
+    Case("memory", "E12", growth.memory, [100_000]),
+    Case("peers", "peers", peers.peers, [10_000]),
 ]
 
 

@@ -85,7 +85,8 @@ _RICH = _HEAD + _variables(22) + _commands(9) + _TAIL
 
 
 class AppShape:
-    """What one app consists of: five files as in real repositories, or two when `brief`."""
+    """What one app consists of: five files as in real repositories, or, when `brief`, three small ones of which one
+    is the same in all apps."""
 
     def __init__(self, layout="shard", brief=False):
         if layout not in ("shard", "flat"):
@@ -117,7 +118,9 @@ class AppShape:
         """(mode, path, text) of a new app."""
         folder = self.folder(i)
         yield "100644", folder + "/tfgrid-compose.yaml", self.manifest(i)
-        if not self.brief:
+        if self.brief:
+            yield "100755", folder + "/deployment/configure.sh", "#!/bin/sh\nexit 0\n"
+        else:
             for kind in ("setup", "configure", "healthcheck"):
                 values = {"kind": kind, "name": self.name(i), "rev": 0}
                 yield "100755", "%s/deployment/%s.sh" % (folder, kind), _HOOK % values
@@ -175,9 +178,14 @@ class FastImport:
                 self.path, self._child.returncode))
 
 
-def make_monorepo(path, apps, shape):
-    """Branches: main and, each one commit on top of it, manifest1, manifest100, page1, page100, add1, delete1 and
-    aside (no app is touched)."""
+def make_monorepo(path, apps, shape, many=100):
+    """Branches: main and, each one commit on top of it, manifest1, manifest<many>, page1, page<many>, add1, delete1
+    and aside (no app is touched). What is edited is among chosen(apps, many)."""
+    if shape.layout == "flat":
+        # fast-import takes quadratic time for a directory with that many entries.
+        make_monorepo(path, apps, AppShape("shard", shape.brief), many)
+        flatten(path, apps)
+        return
     git = FastImport(path)
 
     def everything():
@@ -187,13 +195,13 @@ def make_monorepo(path, apps, shape):
             yield from shape.files(i)
 
     main = git.commit("refs/heads/main", everything(), "%d apps" % apps)
-    many = chosen(apps, 100)
-    one = many[0]
+    some = chosen(apps, many)
+    one = some[0]
     branches = {
         "manifest1": [shape.edit_manifest(one)],
-        "manifest100": [shape.edit_manifest(i) for i in many],
+        "manifest%d" % many: [shape.edit_manifest(i) for i in some],
         "page1": [shape.edit_page(one)],
-        "page100": [shape.edit_page(i) for i in many],
+        "page%d" % many: [shape.edit_page(i) for i in some],
         "add1": list(shape.files(apps)),
         "delete1": [("D", shape.folder(one))],
         "aside": [("100644", "README.md", "# Apps, edited\n")],
@@ -201,3 +209,50 @@ def make_monorepo(path, apps, shape):
     for branch, changes in branches.items():
         git.commit("refs/heads/" + branch, changes, branch, parent=main)
     git.finish()
+
+
+def flatten(path, apps):
+    """Moves every app of every branch from apps/<shard>/ to apps/."""
+    refs = _git(path, "for-each-ref", "--format=%(refname)", "refs/heads/").decode().split()
+    main = None
+    for ref in sorted(refs, key=lambda ref: ref != "refs/heads/main"):
+        entries = b"".join(_entries_of_shards(path, ref))
+        folder = _write_object(path, "tree", entries)
+        lines = _git(path, "ls-tree", ref).decode().splitlines()
+        root = "\n".join("040000 tree %s\tapps" % folder if line.endswith("\tapps") else line for line in lines)
+        tree = _git(path, "mktree", stdin=root.encode() + b"\n").decode().strip()
+        parent = "parent %s\n" % main if main else ""
+        who = "Bench <bench@example.invalid> %d +0000" % FIRST_COMMIT_TIME
+        text = "tree %s\n%sauthor %s\ncommitter %s\n\n%d apps in one folder\n" % (tree, parent, who, who, apps)
+        commit = _write_object(path, "commit", text.encode())
+        _git(path, "update-ref", ref, commit)
+        main = main or commit
+
+
+def _entries_of_shards(path, ref):
+    """Raw entries of the trees apps/00 … apps/ff, which in this order are those of one folder, once sorted."""
+    shards = _git(path, "ls-tree", "--object-only", ref + ":apps").split()
+    found = _git(path, "cat-file", "--batch", stdin=b"\n".join(shards) + b"\n")
+    entries, at = [], 0
+    for _ in shards:
+        end = found.index(b"\n", at)
+        size = int(found[at:end].split()[2])
+        tree, at = found[end + 1:end + 1 + size], end + 2 + size
+        begin = 0
+        while begin < size:
+            name_end = tree.index(b"\0", begin)
+            entries.append((tree[begin:name_end].split(b" ", 1)[1], tree[begin:name_end + 21]))
+            begin = name_end + 21
+    return [entry for _, entry in sorted(entries)]
+
+
+def _write_object(path, kind, data):
+    return _git(path, "hash-object", "-t", kind, "-w", "--stdin", stdin=data).decode().strip()
+
+
+def _git(path, *words, stdin=b""):
+    done = subprocess.run(["git", "-C", path, *words], input=stdin, capture_output=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError("git %s in %s failed with exit code %d\n%s" % (
+            " ".join(words), path, done.returncode, done.stderr.decode(errors="replace")))
+    return done.stdout

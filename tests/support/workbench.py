@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import tempfile
 
+import command
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -22,7 +24,7 @@ class Remote:
     def __init__(self, path):
         self.path = path
         self.commits = 0
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", path], check=True)
+        command.run(["git", "init", "-q", "--bare", "-b", "main", path])
 
     def commit(self, changes, message="change"):
         """`changes`: {path: text, None to delete, or (text, "100755")}."""
@@ -39,8 +41,11 @@ class Remote:
             text, mode = content if isinstance(content, tuple) else (content, "100644")
             blob = text.encode()
             parts.append(b"M %s inline %s\ndata %d\n" % (mode.encode(), path.encode(), len(blob)) + blob + b"\n")
-        subprocess.run(["git", "-C", self.path, "fast-import", "--quiet", "--date-format=raw", "--force"],
-                       input=b"".join(parts), check=True)
+        argv = ["git", "-C", self.path, "fast-import", "--quiet", "--date-format=raw", "--force"]
+        done = subprocess.run(argv, input=b"".join(parts), capture_output=True, check=False)
+        if done.returncode != 0:
+            raise command.CommandFailed(argv, "exit code %d" % done.returncode, done.stdout.decode(errors="replace"),
+                                        done.stderr.decode(errors="replace"))
         self.commits += 1
 
 
@@ -58,25 +63,22 @@ class Workbench:
             "  test: {provider: local}\n"
             "patterns: [%s]\n" % (self.remote.path, os.path.join(ROOT, "patterns"))))
 
-    def at(self, name):
-        return os.path.join(self.path, name)
+    def at(self, *names):
+        return os.path.join(self.path, *names)
 
     def configure(self, text):
         with open(self.at("reconciler.yaml"), "w", encoding="utf-8") as f:
             f.write(text)
 
-    def run(self, *words, **options):
-        """(exit code, standard output, standard error)"""
-        done = subprocess.run(
-            [self.binary, "--config", self.at("reconciler.yaml"), "--state-dir", self.at("state"), *words],
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=600, **options)
-        return done.returncode, done.stdout, done.stderr
+    def arguments(self, *words):
+        return [self.binary, "--config", self.at("reconciler.yaml"), "--state-dir", self.at("state"), *words]
+
+    def text(self, *words, expect=0):
+        """What a command prints; CommandFailed with everything that is known when it ends otherwise."""
+        return command.run(self.arguments(*words), expect=expect)[0]
 
     def json(self, *words, expect=0):
-        """The document that a command prints; an assertion with everything it said when it fails."""
-        code, out, err = self.run(*words, "-o", "json", "--stats")
-        assert code == expect, "%s: exit %d, expected %d\n%s\n%s" % (words, code, expect, out, err)
-        return json.loads(out)
+        return json.loads(self.text(*words, "-o", "json", "--stats", expect=expect))
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)

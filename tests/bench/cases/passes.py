@@ -8,11 +8,15 @@ import rounds
 from world import World
 
 
-def _pass(world, branch, *words):
+def reconcile(world, branch, *words):
     return engine.command(world.configuration(branch), world.settled(), "reconcile", *words)
 
 
-def _finish(case, world, names, samples, argv):
+def dry_run(world, branch):
+    return reconcile(world, branch, "--dry-run")
+
+
+def finish(case, world, names, samples, argv):
     stats = engine.report(*_where(argv), *_words(argv))["stats"]
     return outcome.make(case, world.apps, names, samples, peak_mib=children.peak_anonymous_mib(argv), counters=stats)
 
@@ -31,34 +35,34 @@ def _diff_tree(world, branch):
 
 def noop(apps, runs):
     world = World(apps)
-    argv = _pass(world, "main")
+    argv = reconcile(world, "main")
     samples = rounds.measure([children.Timed(argv), edges.ninja_noop(apps)], runs)
-    return _finish("noop", world, ["reconcile, nothing new", "ninja, nothing to do"], samples, argv)
+    return finish("noop", world, ["reconcile, nothing new", "ninja, nothing to do"], samples, argv)
 
 
 def delta1(apps, runs):
     world = World(apps)
-    argv = _pass(world, "manifest1", "--dry-run")
+    argv = dry_run(world, "manifest1")
     samples = rounds.measure([children.Timed(argv), edges.ninja_noop(apps), _diff_tree(world, "manifest1")], runs)
     names = ["reconcile --dry-run, 1 manifest", "ninja, nothing to do", "git diff-tree -r"]
-    return _finish("delta1", world, names, samples, argv)
+    return finish("delta1", world, names, samples, argv)
 
 
 def delta100(apps, runs):
     world = World(apps)
-    argv = _pass(world, "manifest100", "--dry-run")
+    argv = dry_run(world, "manifest100")
     subjects = [children.Timed(argv), _cold(world), _diff_tree(world, "manifest100")]
     samples = rounds.measure(subjects, runs)
     names = ["reconcile --dry-run, 100 manifests", "the same on an empty store", "git diff-tree -r"]
-    return _finish("delta100", world, names, samples, argv)
+    return finish("delta100", world, names, samples, argv)
 
 
-def _cold_argv(world):
+def cold_argv(world):
     return engine.command(world.configuration(), world.at("scratch", "cold"), "reconcile", "--dry-run")
 
 
 def _cold(world):
-    return children.Timed(_cold_argv(world), before=lambda: world.scratch("cold"))
+    return children.Timed(cold_argv(world), before=lambda: world.scratch("cold"))
 
 
 def _manifests_with_git(world):
@@ -71,7 +75,15 @@ def _manifests_with_git(world):
 def cold(apps, runs):
     world = World(apps)
     samples = rounds.measure([_cold(world), _manifests_with_git(world)], runs)
-    argv = _cold_argv(world)
+    argv = cold_argv(world)
     world.scratch("cold")
     names = ["reconcile --dry-run, empty store", "git ls-tree -r | git cat-file --batch"]
-    return _finish("cold", world, names, samples, argv)
+    return finish("cold", world, names, samples, argv)
+
+
+def resync(apps, runs):
+    """The last commit is gone, as after a force-push and a `git gc`: every app is compared with what is recorded."""
+    world = World(apps)
+    argv = engine.command(world.configuration(), world.forgetful(), "reconcile", "--dry-run")
+    samples = rounds.measure([children.Timed(argv), edges.ninja_noop(apps)], runs)
+    return finish("resync", world, ["reconcile --dry-run, all compared", "ninja, nothing to do"], samples, argv)

@@ -1,0 +1,93 @@
+"""An HTTP server for bare repositories: `git http-backend` behind Python's own server, on a thread of this process."""
+import http.server
+import os
+import socket
+import subprocess
+import threading
+
+import children
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self._answer(b"")
+
+    def do_POST(self):
+        self._answer(self._body())
+
+    def _body(self):
+        if self.headers.get("Transfer-Encoding", "") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while True:
+            size = int(self.rfile.readline().split(b";")[0], 16)
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+            if size == 0:
+                return b"".join(parts)
+
+    def _answer(self, body):
+        path, _, query = self.path.partition("?")
+        environment = children.clean_environment(
+            GIT_PROJECT_ROOT=self.server.root, GIT_HTTP_EXPORT_ALL="1", REQUEST_METHOD=self.command, PATH_INFO=path,
+            QUERY_STRING=query, CONTENT_TYPE=self.headers.get("Content-Type", ""), CONTENT_LENGTH=str(len(body)),
+            HTTP_CONTENT_ENCODING=self.headers.get("Content-Encoding", ""), REMOTE_ADDR="127.0.0.1",
+            GIT_PROTOCOL=self.headers.get("Git-Protocol", ""), GIT_CONFIG_COUNT="1",
+            GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")
+        with subprocess.Popen(["git", "http-backend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env=environment) as backend:
+            backend.stdin.write(body)
+            backend.stdin.close()
+            status = 200
+            headers = []
+            for line in iter(backend.stdout.readline, b"\r\n"):
+                if not line:
+                    break
+                name, _, value = line.decode().strip().partition(": ")
+                if name == "Status":
+                    status = int(value.split()[0])
+                else:
+                    headers.append((name, value))
+            self.send_response_only(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            for block in iter(lambda: backend.stdout.read1(1 << 18), b""):
+                self.wfile.write(b"%x\r\n" % len(block) + block + b"\r\n")
+            self.wfile.write(b"0\r\n\r\n")
+            self.wfile.flush()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def process_request(self, request, client_address):
+        request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        super().process_request(request, client_address)
+
+
+class GitServer:
+    """Serves the repositories below `root` while it is entered. A fixed port keeps URLs the same between runs."""
+
+    def __init__(self, root, port=0):
+        self._server = _Server(("127.0.0.1", port), _Handler)
+        self._server.root = os.path.abspath(root)
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def url(self, name):
+        return "http://127.0.0.1:%d/%s" % (self._server.server_address[1], name)
