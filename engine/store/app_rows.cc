@@ -137,7 +137,9 @@ Result<AppRecord> ReadApp(const Query& row) {
 std::string FilterCondition(const AppFilter& filter) {
   std::string condition = "1";
   if (!filter.environment.empty()) condition += " AND app.environment = ?";
-  if (!filter.source.empty()) condition += " AND app.source = ?";
+  // "+" keeps SQLite from going through all apps of the source to find the few that need work.
+  const char* column = filter.needing_work ? " AND +app.source = ?" : " AND app.source = ?";
+  if (!filter.source.empty()) condition += column;
   if (filter.owing_rollback) condition += " AND owed_rollback > 0";
   if (filter.needing_work) {
     // The first line is the index's own condition, which makes SQLite use it.
