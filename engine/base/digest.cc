@@ -4,25 +4,45 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <array>
+#include <charconv>
+#include <memory>
+
 #include "engine/base/check.h"
 
 namespace gitops {
 namespace {
 
+/// An algorithm of OpenSSL, looked up once: EVP_sha256() and the like look it up at every use, which
+/// takes longer than hashing what the engine hashes. Immutable, so threads may share it.
+struct Algorithm {
+  explicit Algorithm(const char* name) : handle(EVP_MD_fetch(nullptr, name, nullptr), &EVP_MD_free) {
+    CHECK(handle != nullptr);
+  }
+  std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> handle;
+};
+
 template <typename Bytes>
-Bytes Digest(const EVP_MD* algorithm, std::string_view bytes) {
+Bytes Digest(const Algorithm& algorithm, std::string_view bytes) {
   Bytes result{};
   unsigned int size = 0;
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), result.data(), &size, algorithm, nullptr) == 1);
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), result.data(), &size, algorithm.handle.get(),
+                   nullptr) == 1);
   CHECK(size == result.size());
   return result;
 }
 
 }  // namespace
 
-Sha1Bytes Sha1(std::string_view bytes) { return Digest<Sha1Bytes>(EVP_sha1(), bytes); }
+Sha1Bytes Sha1(std::string_view bytes) {
+  static const Algorithm kSha1("SHA1");
+  return Digest<Sha1Bytes>(kSha1, bytes);
+}
 
-Sha256Bytes Sha256(std::string_view bytes) { return Digest<Sha256Bytes>(EVP_sha256(), bytes); }
+Sha256Bytes Sha256(std::string_view bytes) {
+  static const Algorithm kSha256("SHA256");
+  return Digest<Sha256Bytes>(kSha256, bytes);
+}
 
 std::string Sha256Hex(std::string_view bytes) {
   const Sha256Bytes digest = Sha256(bytes);
@@ -53,7 +73,9 @@ bool EqualsConstantTime(std::string_view a, std::string_view b) {
 }
 
 DigestBuilder& DigestBuilder::Add(std::string_view field) {
-  bytes_ += std::to_string(field.size());
+  std::array<char, 24> size;
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), field.size());
+  bytes_.append(size.data(), end.ptr);
   bytes_ += ':';
   bytes_ += field;
   return *this;
