@@ -8,23 +8,21 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <deque>
 #include <filesystem>
-#include <mutex>
 #include <system_error>
-#include <unordered_map>
 #include <utility>
 
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
+#include "sources/odb_lanes.h"
 #include "sources/repository_error.h"
+#include "sources/tree_cache.h"
 
 namespace gitops {
 namespace {
 
 constexpr std::size_t kTreeBytes = std::size_t{64} << 20U;
 constexpr std::size_t kCommitBytes = std::size_t{64} << 20U;
-constexpr std::size_t kCachedEntries = 50'000;  ///< About 5 MiB.
 
 std::string_view NameOf(ObjectType type) {
   switch (type) {
@@ -69,41 +67,18 @@ std::optional<ObjectType> FromGit(git_object_t type) {
   }
 }
 
-/// Parsed trees that were read last; the oldest go first.
-class TreeCache {
- public:
-  std::shared_ptr<const TreeEntries> Find(const ObjectId& id) const {
-    const auto found = trees_.find(id);
-    return found == trees_.end() ? nullptr : found->second;
-  }
-  void Insert(const ObjectId& id, std::shared_ptr<const TreeEntries> entries) {
-    const std::size_t cost = entries->size() + 1;
-    if (cost > kCachedEntries / 4 || !trees_.emplace(id, std::move(entries)).second) return;
-    order_.push_back(id);
-    cost_ += cost;
-    while (cost_ > kCachedEntries) {
-      const auto oldest = trees_.find(order_.front());
-      cost_ -= oldest->second->size() + 1;
-      trees_.erase(oldest);
-      order_.pop_front();
-    }
-  }
-
- private:
-  std::unordered_map<ObjectId, std::shared_ptr<const TreeEntries>> trees_;
-  std::deque<ObjectId> order_;
-  std::size_t cost_ = 0;
-};
+std::string ObjectsDirectoryOf(git_repository* repository) {
+  return std::string(git_repository_commondir(repository)) + "objects";
+}
 
 }  // namespace
 
 struct GitRepository::Impl {
   std::string path;
   std::string alternate;  ///< The last one that was added, for messages.
-  git::RepositoryHandle repository;
-  git::OdbHandle odb;
+  git::RepositoryHandle repository;  ///< Guarded by the first lane.
+  std::unique_ptr<OdbLanes> lanes;
   WorkCounters* counters = nullptr;
-  std::mutex mutex;  ///< Guards the handles and the cache.
   TreeCache cache;
 };
 
@@ -118,8 +93,11 @@ Result<std::shared_ptr<GitRepository>> GitRepository::Open(const std::string& pa
   int code = git_repository_open_ext(git::Out(impl->repository), path.c_str(),
                                      GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
   if (code != 0) return OpenRepositoryError(code, path);
-  code = git_repository_odb(git::Out(impl->odb), impl->repository.get());
+  git::OdbHandle odb;
+  code = git_repository_odb(git::Out(odb), impl->repository.get());
   if (code != 0) return GitError(code, "repository cannot be opened", path);
+  impl->lanes =
+      std::make_unique<OdbLanes>(std::move(odb), ObjectsDirectoryOf(impl->repository.get()));
   return std::shared_ptr<GitRepository>(new GitRepository(std::move(impl)));
 }
 
@@ -158,24 +136,22 @@ Status GitRepository::CreateBare(const std::string& path) {
 }
 
 git_repository* GitRepository::raw() const { return impl_->repository.get(); }
-git_odb* GitRepository::raw_odb() const { return impl_->odb.get(); }
 
 std::string GitRepository::RepairHint() const { return FsckHint(impl_->path, impl_->alternate); }
 
 Status GitRepository::AddAlternate(const std::string& objects_directory) {
-  const std::lock_guard lock(impl_->mutex);
-  const int code = git_odb_add_disk_alternate(impl_->odb.get(), objects_directory.c_str());
+  const int code = impl_->lanes->AddAlternate(objects_directory);
   if (code != 0) return GitError(code, "repository cannot be opened", objects_directory);
   impl_->alternate = objects_directory;
   return {};
 }
 
 std::string GitRepository::ObjectsDirectory() const {
-  return std::string(git_repository_commondir(impl_->repository.get())) + "objects";
+  return ObjectsDirectoryOf(impl_->repository.get());
 }
 
 Result<bool> GitRepository::IsCheckedOut(const std::string& ref) {
-  const std::lock_guard lock(impl_->mutex);
+  const HeldOdb held = impl_->lanes->TakeFirst();
   git::ReferenceHandle reference;
   int code = git_reference_lookup(git::Out(reference), raw(), ref.c_str());
   if (code == GIT_ENOTFOUND) return false;
@@ -191,8 +167,8 @@ Result<std::optional<std::pair<ObjectType, std::size_t>>> GitRepository::Header(
   const git_oid oid = git::ToOid(id);
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
-  const std::lock_guard lock(impl_->mutex);
-  const int code = git_odb_read_header(&size, &type, impl_->odb.get(), &oid);
+  const HeldOdb held = impl_->lanes->Take();
+  const int code = git_odb_read_header(&size, &type, held.odb, &oid);
   if (code == GIT_ENOTFOUND) return Found();
   if (code != 0) {
     return GitError(code, "broken object",
@@ -225,9 +201,9 @@ Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, 
                          " bytes, the limit is " + std::to_string(limit));
   }
   const git_oid oid = git::ToOid(id);
-  const std::lock_guard lock(impl_->mutex);
+  const HeldOdb held = impl_->lanes->Take();
   git::OdbObjectHandle object;
-  const int code = git_odb_read(git::Out(object), impl_->odb.get(), &oid);
+  const int code = git_odb_read(git::Out(object), held.odb, &oid);
   if (code != 0) {
     Error error = GitError(
         code, "broken object",
@@ -245,17 +221,13 @@ Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, 
 }
 
 Result<std::shared_ptr<const TreeEntries>> GitRepository::ReadTree(const ObjectId& id) {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    if (auto cached = impl_->cache.Find(id)) return cached;
-  }
+  if (auto cached = impl_->cache.Find(id)) return cached;
   static const ObjectId kEmptyTree = *ObjectId::FromHex("4b825dc642cb6eb9a060e54bf8d69288fbee4904");
   if (id == kEmptyTree) return std::make_shared<const TreeEntries>();  // Git need not store it.
   ASSIGN_OR_RETURN(const std::string bytes, ReadRaw(id, ObjectType::kTree, kTreeBytes));
   Result<TreeEntries> parsed = ParseTree(bytes);
   if (!parsed) return std::move(parsed).error().WithContext("tree " + id.Hex());
   auto entries = std::make_shared<const TreeEntries>(*std::move(parsed));
-  const std::lock_guard lock(impl_->mutex);
   impl_->cache.Insert(id, entries);
   return entries;
 }
@@ -288,14 +260,14 @@ Result<ObjectId> GitRepository::TargetOfTag(const ObjectId& tag) {
 
 bool GitRepository::Contains(const ObjectId& id) {
   const git_oid oid = git::ToOid(id);
-  const std::lock_guard lock(impl_->mutex);
-  return git_odb_exists(impl_->odb.get(), &oid) == 1;
+  const HeldOdb held = impl_->lanes->Take();
+  return git_odb_exists(held.odb, &oid) == 1;
 }
 
 Result<ObjectId> GitRepository::Write(ObjectType type, std::string_view bytes) {
   git_oid oid{};
-  const std::lock_guard lock(impl_->mutex);
-  const int code = git_odb_write(&oid, impl_->odb.get(), bytes.data(), bytes.size(), ToGit(type));
+  const HeldOdb held = impl_->lanes->TakeFirst();
+  const int code = git_odb_write(&oid, held.odb, bytes.data(), bytes.size(), ToGit(type));
   if (code != 0) {
     Error error = GitError(code, "mirror cannot be written", impl_->path);
     error.kind = ErrorKind::kTransient;
@@ -329,14 +301,14 @@ Status GitRepository::WritePack(const std::vector<std::pair<ObjectType, std::str
   }
   code = git_packbuilder_write(builder.get(), nullptr, 0, nullptr, nullptr);
   if (code != 0) return fail(code);
-  const std::lock_guard lock(impl_->mutex);
-  code = git_odb_refresh(impl_->odb.get());
+  const HeldOdb held = impl_->lanes->TakeFirst();
+  code = git_odb_refresh(held.odb);
   if (code != 0) return fail(code);
   return {};
 }
 
 Result<std::optional<ObjectId>> GitRepository::ReadRef(const std::string& name) {
-  const std::lock_guard lock(impl_->mutex);
+  const HeldOdb held = impl_->lanes->TakeFirst();
   git::ReferenceHandle reference;
   int code = git_reference_lookup(git::Out(reference), raw(), name.c_str());
   if (code == 0 && git_reference_type(reference.get()) == GIT_REFERENCE_SYMBOLIC) {
@@ -357,7 +329,7 @@ Result<std::optional<ObjectId>> GitRepository::ReadRef(const std::string& name) 
 Status GitRepository::WriteRef(const std::string& name, const ObjectId& target,
                                const std::optional<ObjectId>& expected) {
   const git_oid oid = git::ToOid(target);
-  const std::lock_guard lock(impl_->mutex);
+  const HeldOdb held = impl_->lanes->TakeFirst();
   git::ReferenceHandle reference;
   int code = 0;
   if (!expected) {
@@ -377,7 +349,7 @@ Status GitRepository::WriteRef(const std::string& name, const ObjectId& target,
 }
 
 Status GitRepository::DeleteRef(const std::string& name) {
-  const std::lock_guard lock(impl_->mutex);
+  const HeldOdb held = impl_->lanes->TakeFirst();
   const int code = git_reference_remove(raw(), name.c_str());
   if (code != 0 && code != GIT_ENOTFOUND) return GitError(code, "ref cannot be removed", name);
   return {};
@@ -385,7 +357,7 @@ Status GitRepository::DeleteRef(const std::string& name) {
 
 Result<std::vector<std::string>> GitRepository::ListRefs(std::string_view prefix,
                                                          std::size_t limit) {
-  const std::lock_guard lock(impl_->mutex);
+  const HeldOdb held = impl_->lanes->TakeFirst();
   git::ReferenceIteratorHandle iterator;
   int code = git_reference_iterator_new(git::Out(iterator), raw());
   std::vector<std::string> names;

@@ -1,6 +1,7 @@
 // GitRepository: one repository, opened with libgit2, read and written object by object. Reading
 // goes through raw objects (no libgit2 object cache); a small cache of parsed trees of our own
-// keeps what a comparison read for those who look at the same trees next. Thread-safe: one mutex.
+// keeps what a comparison read for those who look at the same trees next. Thread-safe: readers go
+// on side by side (see odb_lanes.h), everything else one at a time.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,6 @@
 #include "engine/model/object_id.h"
 #include "sources/tree_object.h"
 
-struct git_odb;
 struct git_repository;
 
 namespace gitops {
@@ -74,9 +74,8 @@ class GitRepository : public TreeReader {
   /// Complete names of all refs that begin with `prefix`, sorted; at most `limit`.
   Result<std::vector<std::string>> ListRefs(std::string_view prefix, std::size_t limit);
 
-  /// The handles below, for the .cc files of this folder. Not protected by the mutex.
+  /// The handle below, for the .cc files of this folder. Not protected against other threads.
   git_repository* raw() const;
-  git_odb* raw_odb() const;
 
   /// What to do when objects of it cannot be read.
   std::string RepairHint() const;
