@@ -7,6 +7,7 @@
 #include "differ/describe.h"
 #include "differ/planner.h"
 #include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/manifest_loader.h"
 #include "engine/reconcile/source_look.h"
 
 namespace gitops {
@@ -147,6 +148,7 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
                      Candidate& candidate) {
   AppRecord& record = candidate.record;
   Count(parts.counters.apps_planned);
+  candidate.planned = true;
   if (record.has_recorded_steps) {
     ASSIGN_OR_RETURN(candidate.recorded, parts.store.LoadRecorded(record.id));
   }
@@ -167,7 +169,8 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
     } else if (auto* failure = std::get_if<BuildFailure>(&*outcome)) {
       SetBroken(candidate, failure->verdict, std::move(failure->diagnostics));
     } else {
-      candidate.wanted = std::get<Wanted>(*std::move(outcome));
+      candidate.wanted = std::make_unique<Wanted>(std::get<Wanted>(*std::move(outcome)));
+      candidate.depends_on_place = PlaceOfDependencies(*candidate.wanted->manifest);
       if (Diagnostics missing = MissingDrivers(parts, candidate.wanted->desired);
           !missing.empty()) {
         SetBroken(candidate, Verdict::kBlocked, std::move(missing));
@@ -176,15 +179,15 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       }
       record.presence = Presence::kPresent;
       record.diagnostics = candidate.wanted->desired.diagnostics;
-      record.desired_digest = candidate.wanted->desired.Digest();
+      ASSIGN_OR_RETURN(Plan plan, BuildPlan(candidate.wanted->desired, candidate.recorded));
+      record.desired_digest = plan.desired_digest;
       if (record.retry && record.retry->desired_digest != record.desired_digest) {
         record.retry.reset();
       }
-      ASSIGN_OR_RETURN(Plan plan, BuildPlan(candidate.wanted->desired, candidate.recorded));
       if (plan.IsEmpty()) {
         SetUnchanged(candidate);
       } else {
-        candidate.plan = std::move(plan);
+        candidate.plan = std::make_unique<Plan>(std::move(plan));
         SetPlanned(candidate, parts);
       }
     }

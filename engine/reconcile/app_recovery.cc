@@ -23,7 +23,7 @@ Result<AppRunner::Job> AppRunner::JobOfRun(const Run& run, const Candidate& cand
   job.plan = run.plan;
   job.trigger = run.trigger;
   job.keep_row = candidate.record.suspension.has_value();
-  ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts_, candidate.source, run.plan));
+  ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts_, *candidate.source, run.plan));
   job.app_files = std::move(trees.app_files);
   job.pattern_files = std::move(trees.pattern_files);
   job.variables = std::move(trees.variables);

@@ -63,7 +63,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   AppReport& report = candidate.report;
   AppRecord& record = candidate.record;
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
-  ASSIGN_OR_RETURN(BuildOutcome outcome, BuildFromSnapshot(parts_, candidate.source, snapshot));
+  ASSIGN_OR_RETURN(BuildOutcome outcome, BuildFromSnapshot(parts_, *candidate.source, snapshot));
   if (auto* failure = std::get_if<BuildFailure>(&outcome)) {
     report.diagnostics.insert(report.diagnostics.end(), failure->diagnostics.begin(),
                               failure->diagnostics.end());
@@ -73,7 +73,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
     report.reason = record.reason;
     return dry_run ? Status() : parts_.store.SaveApps({record}, {});
   }
-  candidate.wanted = std::get<Wanted>(std::move(outcome));
+  candidate.wanted = std::make_unique<Wanted>(std::get<Wanted>(std::move(outcome)));
   ASSIGN_OR_RETURN(Plan plan,
                    BuildPlan(candidate.wanted->desired, candidate.recorded,
                              {.kind = PlanKind::kRollback, .to_snapshot = snapshot.number}));
@@ -81,7 +81,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   const bool empty = plan.IsEmpty();
   NoteTodaysValues(snapshot, plan.desired_digest, report);
   RejectAllBut(record, plan.desired_digest, rejected);
-  candidate.plan = std::move(plan);
+  candidate.plan = std::make_unique<Plan>(std::move(plan));
   if (dry_run) {
     report.plan_kind = PlanKind::kRollback;
     report.to_snapshot = snapshot.number;

@@ -32,17 +32,21 @@ struct Wanted {
   bool pattern_is_foreign = false;
 };
 
+/// A pass may hold one for each app of a source, so what is large is behind a pointer and goes when
+/// it is not needed any more.
 struct Candidate {
-  std::optional<AppRecord> stored;  ///< As it was before this pass; none for a new app.
-  AppRecord record;                 ///< As it is to be saved.
-  SourceSpec source;
+  std::shared_ptr<const AppRecord> stored;  ///< As it was before this pass; null for a new app.
+  AppRecord record;                         ///< As it is to be saved.
+  std::shared_ptr<const SourceSpec> source;
   std::shared_ptr<const Manifest> manifest;  ///< When this pass has read it already.
-  std::string manifest_file;
-  bool asked_for = false;  ///< A person named it.
+  std::string manifest_file;                 ///< Of `manifest`, or where reading it failed.
+  Location depends_on_place;                 ///< Where the manifest says what it depends on.
+  bool asked_for = false;                    ///< A person named it.
+  bool planned = false;                      ///< PlanCandidate has been there.
 
-  std::optional<Wanted> wanted;
+  std::unique_ptr<Wanted> wanted;
   RecordedState recorded;
-  std::optional<Plan> plan;  ///< Not empty; applied when `decision` lets it.
+  std::unique_ptr<Plan> plan;  ///< Not empty; applied when `decision` lets it.
   ApplyDecision decision;
   AppReport report;
 };

@@ -49,10 +49,7 @@ void MarkCycle(Candidate& candidate, const std::string& cycle) {
   diagnostic.subject = "depends_on";
   diagnostic.detail = cycle;
   diagnostic.hint = "remove one of these dependencies";
-  if (candidate.manifest != nullptr) {
-    const auto location = candidate.manifest->locations.find("depends_on");
-    if (location != candidate.manifest->locations.end()) diagnostic.location = location->second;
-  }
+  diagnostic.location = candidate.depends_on_place;
   Block(candidate, diagnostic.summary + ": " + cycle);
   candidate.report.verdict = Verdict::kInvalid;
   candidate.record.diagnostics = {diagnostic};
@@ -65,11 +62,7 @@ void BlockOnUnknown(Candidate& candidate, const AppId& id) {
   diagnostic.subject = "depends_on";
   diagnostic.detail = "it depends on " + id.ToString() + ", which no source declares";
   diagnostic.hint = "push that app, or correct depends_on";
-  if (candidate.wanted && candidate.wanted->manifest) {
-    const auto& locations = candidate.wanted->manifest->locations;
-    const auto location = locations.find("depends_on");
-    if (location != locations.end()) diagnostic.location = location->second;
-  }
+  diagnostic.location = candidate.depends_on_place;
   Block(candidate, diagnostic.detail + "; " + diagnostic.hint);
   candidate.record.diagnostics.push_back(diagnostic);
   candidate.report.diagnostics = candidate.record.diagnostics;
@@ -96,11 +89,8 @@ Status CheckDependencies(const EngineParts& parts, std::vector<Candidate*>& cand
   for (bool changed = true; changed;) {
     changed = false;
     for (Candidate* candidate : candidates) {
-      if (!candidate->plan || candidate->report.verdict == Verdict::kBlocked ||
-          candidate->report.verdict == Verdict::kInvalid ||
-          candidate->report.verdict == Verdict::kDelete) {
-        continue;
-      }
+      const Verdict verdict = candidate->report.verdict;
+      if (verdict != Verdict::kCreate && verdict != Verdict::kUpdate) continue;
       for (const AppId& id : DependenciesOf(candidate->record)) {
         const Candidate* dependency = Find(candidates, id);
         ASSIGN_OR_RETURN(const auto known, dependency != nullptr

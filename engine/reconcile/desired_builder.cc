@@ -106,13 +106,13 @@ Result<BuildOutcome> BuildWanted(const EngineParts& parts, PatternShelf& pattern
   in.revision = record.revision;
   in.manifest = candidate.manifest;
   in.manifest_file = candidate.manifest_file;
-  ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(candidate.source, record.tree));
+  ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(*candidate.source, record.tree));
   if (in.manifest == nullptr) {
     auto loaded = LoadManifestOf(parts, candidate);
     if (!loaded) return Failed(std::move(loaded).error());
     in.manifest = *std::move(loaded);
   }
-  auto pattern = patterns.Find(candidate.source, source_tree, in.manifest->pattern);
+  auto pattern = patterns.Find(*candidate.source, source_tree, in.manifest->pattern);
   if (!pattern) {
     Error error = std::move(pattern).error();
     Diagnostic& diagnostic = error.diagnostics.front();
@@ -141,7 +141,7 @@ Result<BuildOutcome> BuildFromSnapshot(const EngineParts& parts, const SourceSpe
   candidate.record.id = snapshot.app;
   candidate.record.directory = snapshot.directory;
   candidate.record.tree = snapshot.app_tree;
-  candidate.source = source;
+  candidate.source = std::make_shared<const SourceSpec>(source);
   auto manifest = LoadManifestOf(parts, candidate);
   if (!manifest) return Failed(std::move(manifest).error());
   in.manifest = *std::move(manifest);
@@ -169,7 +169,7 @@ Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source
   Candidate candidate;
   candidate.record.id = plan.app;
   candidate.record.tree = plan.app_tree;
-  candidate.source = source;
+  candidate.source = std::make_shared<const SourceSpec>(source);
   auto manifest = LoadManifestOf(parts, candidate);
   if (!manifest) {
     trees.lacking = std::move(manifest).error();
@@ -189,16 +189,16 @@ Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source
   return trees;
 }
 
-Result<std::optional<Wanted>> WantedForDeletion(const EngineParts& parts,
+Result<std::unique_ptr<Wanted>> WantedForDeletion(const EngineParts& parts,
                                                 const Candidate& candidate) {
   ASSIGN_OR_RETURN(const auto run, parts.store.LoadRun(candidate.record.last_run));
-  if (!run) return std::optional<Wanted>();
-  ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts, candidate.source, run->plan));
-  Wanted wanted;
-  wanted.app_files = std::move(trees.app_files);
-  wanted.pattern_files = std::move(trees.pattern_files);
-  wanted.variables = std::move(trees.variables);
-  return std::optional(std::move(wanted));
+  if (!run) return std::unique_ptr<Wanted>();
+  ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts, *candidate.source, run->plan));
+  auto wanted = std::make_unique<Wanted>();
+  wanted->app_files = std::move(trees.app_files);
+  wanted->pattern_files = std::move(trees.pattern_files);
+  wanted->variables = std::move(trees.variables);
+  return wanted;
 }
 
 }  // namespace gitops

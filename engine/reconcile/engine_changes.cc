@@ -60,9 +60,9 @@ EngineParts EngineImpl::WithMirror(const EngineParts& parts, GitMirror& mirror) 
 
 Candidate EngineImpl::CandidateOf(const AppRecord& record) const {
   Candidate candidate;
-  candidate.stored = record;
+  candidate.stored = std::make_shared<const AppRecord>(record);
   candidate.record = record;
-  candidate.source = SpecOf(parts_.config, record);
+  candidate.source = std::make_shared<const SourceSpec>(SpecOf(parts_.config, record));
   candidate.asked_for = true;
   candidate.report = ReportFromRecord(record);
   candidate.report.diagnostics.clear();
@@ -124,7 +124,7 @@ Status EngineImpl::PushRevert(const Candidate& candidate, const Snapshot& snapsh
                               ReconcileReport& report, std::stop_token stop) {
   const AppRecord& record = candidate.record;
   ASSIGN_OR_RETURN(const Revision revision,
-                   parts_.mirror.PushRevert(candidate.source, record.directory, snapshot.app_tree,
+                   parts_.mirror.PushRevert(*candidate.source, record.directory, snapshot.app_tree,
                                             "Revert " + record.id.name + " to snapshot " +
                                                 std::to_string(snapshot.number) + "\n\nBrings " +
                                                 record.id.ToString() + " back to " +
@@ -133,7 +133,7 @@ Status EngineImpl::PushRevert(const Candidate& candidate, const Snapshot& snapsh
   Diagnostic note;
   note.severity = Severity::kNote;
   note.summary = "a revert commit was pushed";
-  note.subject = candidate.source.name;
+  note.subject = candidate.source->name;
   note.detail = revision.ToString();
   report.diagnostics.push_back(std::move(note));
   return parts_.store.AppendEvents({MakeAppEvent(parts_, record.id, "source.reverted",
@@ -209,8 +209,10 @@ Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
                      "push to that source, or give the app another name or --environment");
   }
   Candidate candidate;
-  candidate.stored = stored;
-  if (stored) candidate.record = *stored;
+  if (stored) {
+    candidate.stored = std::make_shared<const AppRecord>(*stored);
+    candidate.record = *stored;
+  }
   AppRecord& record = candidate.record;
   record.id = id;
   record.source = kUpSource;
@@ -221,7 +223,7 @@ Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
   record.pattern = reading.manifest->pattern;
   record.depends_on = reading.manifest->depends_on;
   record.suspension.reset();  // Asking for it by hand is a resume.
-  candidate.source = std::move(source);
+  candidate.source = std::make_shared<const SourceSpec>(std::move(source));
   candidate.manifest = std::move(reading.manifest);
   candidate.manifest_file = std::move(reading.file);
   candidate.asked_for = true;
@@ -300,7 +302,7 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
                          : parts_.store.ForgetApp(record.id, {}));
     return OneAppReport(candidate, false);
   }
-  candidate.plan = std::move(plan);
+  candidate.plan = std::make_unique<Plan>(std::move(plan));
   if (record.last_run > 0) {
     ASSIGN_OR_RETURN(candidate.wanted, WantedForDeletion(parts_, candidate));
   }

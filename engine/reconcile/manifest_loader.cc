@@ -66,13 +66,18 @@ Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSp
 
 Result<std::shared_ptr<const Manifest>> LoadManifestOf(const EngineParts& parts,
                                                        const Candidate& candidate) {
-  ASSIGN_OR_RETURN(const auto files, parts.mirror.Open(candidate.source, candidate.record.tree));
+  ASSIGN_OR_RETURN(const auto files, parts.mirror.Open(*candidate.source, candidate.record.tree));
   // What `up PATH` brought is the root of its tree, wherever the directory lies on disk.
   const std::string& directory = candidate.record.directory;
   ASSIGN_OR_RETURN(const ManifestEntry entry, FindManifest(*files, directory));
   std::string name;
   ASSIGN_OR_RETURN(ParsedManifest parsed, ReadAndCheck(parts, *files, directory, entry, {}, name));
   return std::make_shared<const Manifest>(std::move(parsed.manifest));
+}
+
+Location PlaceOfDependencies(const Manifest& manifest) {
+  const auto found = manifest.locations.find("depends_on");
+  return found == manifest.locations.end() ? Location() : found->second;
 }
 
 std::string NameFromDirectory(const std::string& directory, const std::string& fallback) {

@@ -27,10 +27,10 @@ Status DecidePrunes(const EngineParts& parts, const ReconcileRequest& request,
   for (SourceLook& look : looks) {
     std::vector<Candidate*> orphans;
     bool clean = look.clean;
-    for (Candidate& candidate : look.candidates) {
-      if (candidate.record.presence == Presence::kOrphaned) orphans.push_back(&candidate);
+    for (const auto& candidate : look.candidates) {
+      if (candidate->record.presence == Presence::kOrphaned) orphans.push_back(candidate.get());
       // An unreadable manifest may be the one that is missed: it could be a renamed app.
-      if (candidate.record.presence == Presence::kInvalid) clean = false;
+      if (candidate->record.presence == Presence::kInvalid) clean = false;
     }
     if (orphans.empty()) continue;
     AppFilter filter;
@@ -60,7 +60,7 @@ Status DecidePrunes(const EngineParts& parts, const ReconcileRequest& request,
       orphan->report.reason = record.reason;
       orphan->report.plan_kind = PlanKind::kDelete;
       orphan->report.actions = DescribeActions(plan);
-      orphan->plan = std::move(plan);
+      orphan->plan = std::make_unique<Plan>(std::move(plan));
       orphan->decision = {};
     }
   }

@@ -24,7 +24,7 @@ Error Stopped() { return MakeError(ErrorKind::kCancelled, "stopped", "a stop was
 std::vector<Candidate*> CandidatesOf(std::vector<SourceLook>& looks) {
   std::vector<Candidate*> candidates;
   for (SourceLook& look : looks) {
-    for (Candidate& candidate : look.candidates) candidates.push_back(&candidate);
+    for (const auto& candidate : look.candidates) candidates.push_back(candidate.get());
   }
   std::sort(candidates.begin(), candidates.end(),
             [](const Candidate* a, const Candidate* b) { return a->record.id < b->record.id; });
@@ -128,7 +128,13 @@ Status ReconcilePass::LookAtSources() {
     SourceLookRequest look{.source = *sources[i],
                            .stored = nullptr,
                            .asked_for = asked_for_,
-                           .outside_digest = outside.at(sources[i]->environment)};
+                           .outside_digest = outside.at(sources[i]->environment),
+                           .plan = {}};
+    if (request_.apps.empty()) {
+      look.plan = [this](Candidate& candidate, const ObjectId& tree) {
+        return Plan(candidate, tree);
+      };
+    }
     for (const SourceRecord& record : stored) {
       if (record.name == sources[i]->name) look.stored = &record;
     }
@@ -164,17 +170,36 @@ Status ReconcilePass::KeepAskedFor() {
 Status ReconcilePass::PlanAll() {
   for (SourceLook& look : looks_) {
     std::vector<Candidate*> planned;
-    for (Candidate& candidate : look.candidates) {
+    for (const auto& candidate : look.candidates) {
       // Others of the source are only remembered as changed; the next whole pass plans them.
-      if (request_.apps.empty() || candidate.asked_for) planned.push_back(&candidate);
+      const bool wanted = request_.apps.empty() || candidate->asked_for;
+      if (wanted && !candidate->planned) planned.push_back(candidate.get());
     }
     std::vector<Status> results(planned.size());
     RunParallel(planned.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
-      results[i] = PlanCandidate(parts_, patterns_, look.record.tree, *planned[i]);
+      results[i] = Plan(*planned[i], look.record.tree);
     });
     if (stop_.stop_requested()) return Stopped();
     for (Status& result : results) RETURN_IF_ERROR(std::move(result));
   }
+  return {};
+}
+
+Status ReconcilePass::Plan(Candidate& candidate, const ObjectId& source_tree) {
+  RETURN_IF_ERROR(PlanCandidate(parts_, patterns_, source_tree, candidate));
+  // What is not applied is only told: of a large source nothing else fits into memory.
+  const bool applied = !request_.dry_run && candidate.plan != nullptr &&
+                       candidate.decision.permission == Permission::kApply;
+  candidate.manifest = nullptr;
+  if (applied) {
+    candidate.wanted->desired = {};
+    candidate.wanted->manifest = nullptr;
+    return {};
+  }
+  candidate.wanted = nullptr;
+  candidate.plan = nullptr;
+  // An orphan's record may be needed to plan its deletion.
+  if (candidate.record.presence != Presence::kOrphaned) candidate.recorded = {};
   return {};
 }
 
@@ -183,9 +208,9 @@ Status ReconcilePass::Record() {
     SourceSync sync;
     sync.source = look.record;
     sync.events = look.events;
-    for (const Candidate& candidate : look.candidates) {
-      if (!candidate.stored || !(*candidate.stored == candidate.record)) {
-        sync.apps.push_back(candidate.record);
+    for (const auto& candidate : look.candidates) {
+      if (candidate->stored == nullptr || !(*candidate->stored == candidate->record)) {
+        sync.apps.push_back(candidate->record);
       }
     }
     for (const AppId& id : look.forgotten) RETURN_IF_ERROR(parts_.store.ForgetApp(id, {}));
@@ -216,7 +241,7 @@ Result<ReconcileReport> ReconcilePass::MakeReport() {
     looked_at.insert(candidate->record.id);
     AppReport app = candidate->report;
     const bool gone = !request_.dry_run && app.verdict == Verdict::kDelete && !app.failed;
-    if (!gone && (candidate->stored || !request_.dry_run)) ++stored_candidates;
+    if (!gone && (candidate->stored != nullptr || !request_.dry_run)) ++stored_candidates;
     const auto recovered = recovered_.find(app.app);
     if (recovered != recovered_.end() && app.run == 0) app = recovered->second;
     const bool unchanged = app.verdict == Verdict::kUnchanged;

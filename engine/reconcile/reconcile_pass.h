@@ -31,6 +31,7 @@ class ReconcilePass {
   Status LookAtSources();
   Status KeepAskedFor();
   Status PlanAll();
+  Status Plan(Candidate& candidate, const ObjectId& source_tree);
   Status Record();
   Result<ReconcileReport> MakeReport();
   bool Concerns(const SourceSpec& source) const;

@@ -9,7 +9,7 @@ namespace {
 Candidate CandidateFor(const EngineParts& parts, AppRecord record) {
   Candidate candidate;
   candidate.record = std::move(record);
-  candidate.source = SpecOf(parts.config, candidate.record);
+  candidate.source = std::make_shared<const SourceSpec>(SpecOf(parts.config, candidate.record));
   candidate.report = ReportFromRecord(candidate.record);
   candidate.report.diagnostics.clear();
   candidate.report.verdict = Verdict::kUpdate;

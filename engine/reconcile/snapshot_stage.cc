@@ -28,7 +28,7 @@ Snapshot MakeSnapshot(const Candidate& candidate, int number, WallTime now) {
   Snapshot snapshot;
   snapshot.app = plan.app;
   snapshot.number = number;
-  snapshot.source = candidate.source.name;
+  snapshot.source = candidate.source->name;
   snapshot.directory = candidate.record.directory;
   snapshot.revision = plan.revision;
   snapshot.app_tree = plan.app_tree;
@@ -55,7 +55,7 @@ Result<Snapshot> AddToBatch(const EngineParts& parts, const Candidate& candidate
   const AppId& app = candidate.record.id;
   ASSIGN_OR_RETURN(const auto kept, parts.store.ListSnapshots(app));
   ASSIGN_OR_RETURN(const int number, parts.store.NextSnapshotNumber(app));
-  batch.source = &candidate.source;
+  batch.source = candidate.source.get();
   batch.environment = app.environment;
   batch.add.push_back({app, number, candidate.plan->app_tree, candidate.plan->pattern_tree});
   for (const int unkept : UnkeptNumbers(kept, number, parts.config.limits.keep_snapshots)) {
@@ -98,7 +98,7 @@ Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& pa
   for (std::size_t i = 0; i < to_apply.size(); ++i) {
     const Candidate& candidate = *to_apply[i];
     if (candidate.plan->kind != PlanKind::kApply) continue;
-    Batch& batch = batches[{candidate.source.name, candidate.record.id.environment}];
+    Batch& batch = batches[{candidate.source->name, candidate.record.id.environment}];
     batch.candidates.push_back(i);
     ASSIGN_OR_RETURN(snapshots[i], AddToBatch(parts, candidate, batch));
   }

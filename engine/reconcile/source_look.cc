@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/reconcile/app_graph.h"
-#include "engine/reconcile/manifest_loader.h"
+#include "engine/reconcile/touched_app.h"
 #include "engine/reconcile/worker_pool.h"
 
 namespace gitops {
@@ -17,7 +17,11 @@ class Looking {
  public:
   Looking(const EngineParts& parts, PatternShelf& patterns, const SourceLookRequest& request,
           std::stop_token stop)
-      : parts_(parts), patterns_(patterns), request_(request), stop_(std::move(stop)) {
+      : parts_(parts),
+        patterns_(patterns),
+        request_(request),
+        source_(std::make_shared<const SourceSpec>(request.source)),
+        stop_(std::move(stop)) {
     look_.source = request.source;
     if (request.stored != nullptr) look_.record = *request.stored;
     look_.record.name = request.source.name;
@@ -31,6 +35,11 @@ class Looking {
   Result<SourceLook> Run();
 
  private:
+  /// What reading one touched directory gave: one of the two.
+  struct Touched {
+    std::unique_ptr<Candidate> candidate;
+    std::unique_ptr<Error> unreadable;  ///< The repository's fault, not the app's.
+  };
   struct Places {
     std::vector<AppDirectory> touched;  ///< New or changed.
     std::set<std::string> removed;
@@ -41,30 +50,34 @@ class Looking {
   Status CompareWithRecord(const ObjectId& from, const ObjectId& to);
   Status CompareWithStore(const ObjectId& to);
   Status ReadTouched();
-  Status AddTouched(const AppDirectory& place, const std::optional<AppRecord>& there,
-                    ManifestReading reading);
-  void AddDuplicate(Candidate candidate, const std::string& first, const std::string& second);
+  Result<std::map<std::string, AppRecord>> FindThere();
+  Status ReadAndPlan(const TouchedSource& all, const AppDirectory& place, Touched& read);
+  void AddTouched(const AppRecord* there, std::unique_ptr<Candidate> read);
+  void AddDuplicate(std::unique_ptr<Candidate> candidate, const std::string& first);
   Status AddRemoved();
   Status AddRecordedThatNeedALook();
   std::vector<std::string> ChangedPatterns() const;
   void Fail(Error error);
   Error NoManifest() const;
   Candidate* FindCandidate(const AppId& id);
-  void Add(Candidate candidate);
-  Candidate MakeCandidate(AppRecord record, bool stored) const;
+  void Add(std::unique_ptr<Candidate> candidate);
+  std::unique_ptr<Candidate> MakeCandidate(AppRecord stored) const;
+  bool IsAskedFor(const AppId& id) const;
   void Finish();
 
   const EngineParts& parts_;
   PatternShelf& patterns_;
   const SourceLookRequest& request_;
+  const std::shared_ptr<const SourceSpec> source_;  ///< What all candidates share.
   std::stop_token stop_;
   SourceLook look_;
   Revision tip_;
   ObjectId tree_;
   ObjectId patterns_tree_;
   Places places_;
-  std::map<AppId, std::size_t> index_;  ///< Of look_.candidates, until Finish sorts them.
+  std::map<AppId, Candidate*> index_;  ///< Of look_.candidates.
   bool full_compare_ = false;
+  bool nothing_known_ = false;  ///< The store has no app of this source.
   bool outside_changed_ = false;
 };
 
@@ -162,7 +175,8 @@ Status Looking::CompareWithRecord(const ObjectId& from, const ObjectId& to) {
 Status Looking::CompareWithStore(const ObjectId& to) {
   ASSIGN_OR_RETURN(auto found, parts_.mirror.FindApps(request_.source, to));
   ASSIGN_OR_RETURN(const auto known, parts_.store.ListPlaces(request_.source.name));
-  std::map<std::string, const AppPlace*> by_directory;
+  nothing_known_ = known.empty();
+  std::map<std::string_view, const AppPlace*> by_directory;
   for (const AppPlace& place : known) {
     by_directory.emplace(place.directory, &place);
     if (place.presence != Presence::kOrphaned) places_.removed.insert(place.directory);
@@ -186,133 +200,129 @@ Status Looking::ReadTouched() {
   std::vector<AppDirectory>& touched = places_.touched;
   std::sort(touched.begin(), touched.end(),
             [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; });
-  std::vector<std::string> directories;
-  for (const AppDirectory& place : touched) directories.push_back(place.path);
-  std::map<std::string, AppRecord> there;
-  if (!directories.empty()) {
-    ASSIGN_OR_RETURN(auto rows, parts_.store.FindAppsAt(request_.source.name, directories));
-    for (AppRecord& row : rows) there.emplace(row.directory, std::move(row));
-  }
-  std::vector<std::optional<Result<ManifestReading>>> readings(touched.size());
+  TouchedSource all{
+      .source = source_, .tip = tip_, .known_patterns = *known_patterns, .there = {}};
+  ASSIGN_OR_RETURN(all.there, FindThere());
+  std::vector<Touched> read(touched.size());
+  std::vector<Status> results(touched.size());
   RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
-    readings[i] = ReadAppManifest(parts_, request_.source, touched[i], *known_patterns);
+    results[i] = ReadAndPlan(all, touched[i], read[i]);
   });
   if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
-  for (auto& reading : readings) {
-    if (*reading) continue;
-    Fail(std::move(*reading).error());
+  for (Status& result : results) RETURN_IF_ERROR(std::move(result));
+  for (Touched& one : read) {
+    if (one.unreadable == nullptr) continue;
+    Fail(std::move(*one.unreadable));
     return {};
   }
+  look_.candidates.reserve(read.size());
   for (std::size_t i = 0; i < touched.size(); ++i) {
-    const auto row = there.find(touched[i].path);
-    RETURN_IF_ERROR(AddTouched(touched[i],
-                               row == there.end() ? std::nullopt : std::optional(row->second),
-                               **std::move(readings[i])));
+    const auto row = all.there.find(touched[i].path);
+    AddTouched(row == all.there.end() ? nullptr : &row->second, std::move(read[i].candidate));
   }
   return {};
+}
+
+/// What the store has at the touched directories, by directory.
+Result<std::map<std::string, AppRecord>> Looking::FindThere() {
+  std::map<std::string, AppRecord> there;
+  if (nothing_known_) return there;
+  std::vector<std::string> directories;
+  directories.reserve(places_.touched.size());
+  for (const AppDirectory& place : places_.touched) directories.push_back(place.path);
+  ASSIGN_OR_RETURN(auto rows, parts_.store.FindAppsAt(request_.source.name, directories));
+  for (AppRecord& row : rows) there.emplace(row.directory, std::move(row));
+  return there;
+}
+
+Status Looking::ReadAndPlan(const TouchedSource& all, const AppDirectory& place, Touched& read) {
+  auto reading = ReadAppManifest(parts_, request_.source, place, all.known_patterns);
+  if (!reading) {
+    read.unreadable = std::make_unique<Error>(std::move(reading).error());
+    return {};
+  }
+  ASSIGN_OR_RETURN(read.candidate, MakeTouchedCandidate(parts_, all, place, *std::move(reading)));
+  read.candidate->asked_for = IsAskedFor(read.candidate->record.id);
+  // At once, while the manifest is at hand: only what is known of all apps together comes later.
+  return request_.plan ? request_.plan(*read.candidate, tree_) : Status();
 }
 
 Candidate* Looking::FindCandidate(const AppId& id) {
   const auto found = index_.find(id);
-  return found == index_.end() ? nullptr : &look_.candidates[found->second];
+  return found == index_.end() ? nullptr : found->second;
 }
 
-void Looking::Add(Candidate candidate) {
-  index_.emplace(candidate.record.id, look_.candidates.size());
+void Looking::Add(std::unique_ptr<Candidate> candidate) {
+  index_.emplace(candidate->record.id, candidate.get());
   look_.candidates.push_back(std::move(candidate));
 }
 
-Candidate Looking::MakeCandidate(AppRecord record, bool stored) const {
-  Candidate candidate;
-  if (stored) candidate.stored = record;
-  candidate.record = std::move(record);
-  candidate.source = request_.source;
-  candidate.asked_for = std::find(request_.asked_for.begin(), request_.asked_for.end(),
-                                  candidate.record.id) != request_.asked_for.end();
+std::unique_ptr<Candidate> Looking::MakeCandidate(AppRecord stored) const {
+  auto candidate = std::make_unique<Candidate>();
+  candidate->record = stored;
+  candidate->stored = std::make_shared<const AppRecord>(std::move(stored));
+  candidate->source = source_;
+  candidate->asked_for = IsAskedFor(candidate->record.id);
   return candidate;
 }
 
-Status Looking::AddTouched(const AppDirectory& place, const std::optional<AppRecord>& there,
-                           ManifestReading reading) {
-  AppId id{request_.source.environment, reading.name};
-  if (id.name.empty()) {
-    // Nobody can say what it is called: it stays what it was, or is called like its directory.
-    id.name = there ? there->id.name : NameFromDirectory(place.path, request_.source.name);
-  }
-  std::optional<AppRecord> row;
-  if (there && there->id == id) {
-    row = there;
-  } else {
-    ASSIGN_OR_RETURN(row, parts_.store.LoadApp(id));
-    if (there && !there->has_recorded_steps) {
-      look_.forgotten.push_back(there->id);
-    } else if (there) {
-      places_.removed.insert(place.path);  // Renamed: the old name has lost its manifest.
-    }
-  }
-  const std::string manifest_file = reading.file;
-  Candidate* earlier = FindCandidate(id);
-  const bool other_source =
-      row && row->source != request_.source.name && row->presence != Presence::kOrphaned;
-  const bool other_place = row && !other_source && row->directory != place.path &&
-                           row->presence != Presence::kOrphaned &&
-                           !places_.removed.contains(row->directory) && earlier == nullptr;
-
-  AppRecord record = row.value_or(AppRecord());
-  record.id = id;
-  Candidate candidate = MakeCandidate(record, row.has_value());
-  candidate.manifest_file = manifest_file;
-  if (earlier != nullptr || other_source || other_place) {
-    std::string first = earlier != nullptr ? earlier->manifest_file
-                                           : (row->directory.empty() ? "" : row->directory + "/") +
-                                                 std::string(kManifestNames[0]);
-    if (other_source) first = "source " + row->source + ": " + first;
-    AddDuplicate(std::move(candidate), first, manifest_file);
-    return {};
-  }
-  candidate.record.source = request_.source.name;
-  candidate.record.directory = place.path;
-  candidate.record.tree = place.tree;
-  candidate.record.revision = tip_;
-  candidate.record.dirty = true;
-  candidate.record.presence = reading.manifest ? Presence::kPresent : Presence::kInvalid;
-  candidate.record.diagnostics = std::move(reading.diagnostics);
-  if (reading.manifest) {
-    candidate.manifest = std::move(reading.manifest);
-    candidate.record.pattern = candidate.manifest->pattern;
-    candidate.record.depends_on = candidate.manifest->depends_on;
-  }
-  Add(std::move(candidate));
-  return {};
+bool Looking::IsAskedFor(const AppId& id) const {
+  return std::find(request_.asked_for.begin(), request_.asked_for.end(), id) !=
+         request_.asked_for.end();
 }
 
-void Looking::AddDuplicate(Candidate candidate, const std::string& first,
-                           const std::string& second) {
+void Looking::AddTouched(const AppRecord* there, std::unique_ptr<Candidate> read) {
+  const AppId& id = read->record.id;
+  const std::string& directory = read->record.directory;
+  if (there != nullptr && there->id != id) {
+    if (there->has_recorded_steps) {
+      places_.removed.insert(directory);  // Renamed: the old name has lost its manifest.
+    } else {
+      look_.forgotten.push_back(there->id);
+    }
+  }
+  const AppRecord* row = read->stored.get();
+  const Candidate* earlier = FindCandidate(id);
+  const bool known = row != nullptr && row->presence != Presence::kOrphaned;
+  const bool other_source = known && row->source != request_.source.name;
+  const bool other_place = known && !other_source && row->directory != directory &&
+                           !places_.removed.contains(row->directory) && earlier == nullptr;
+  if (earlier == nullptr && !other_source && !other_place) {
+    Add(std::move(read));
+    return;
+  }
+  std::string first = earlier != nullptr ? earlier->manifest_file
+                                         : (row->directory.empty() ? "" : row->directory + "/") +
+                                               std::string(kManifestNames[0]);
+  if (other_source) first = "source " + row->source + ": " + first;
+  ForgetManifest(*read);
+  AddDuplicate(std::move(read), first);
+}
+
+void Looking::AddDuplicate(std::unique_ptr<Candidate> candidate, const std::string& first) {
+  const AppId id = candidate->record.id;
+  const std::string second = candidate->manifest_file;
   Diagnostic diagnostic;
   diagnostic.summary = kDuplicateSummary;
-  diagnostic.subject = candidate.record.id.ToString();
-  diagnostic.detail = "app " + candidate.record.id.name + " of environment " +
-                      candidate.record.id.environment + " is declared by " + first + " and by " +
-                      second;
+  diagnostic.subject = id.ToString();
+  diagnostic.detail = "app " + id.name + " of environment " + id.environment + " is declared by " +
+                      first + " and by " + second;
   diagnostic.location = Location{second, 1, 1};
   diagnostic.hint = "give one of them another name; until then neither is applied";
-  Candidate* kept = FindCandidate(candidate.record.id);
+  Candidate* kept = FindCandidate(id);
   if (kept == nullptr) {
-    if (!candidate.stored) candidate.record.source = request_.source.name;
+    kept = candidate.get();
     Add(std::move(candidate));
-    kept = &look_.candidates.back();
+  }
+  Diagnostics known = std::move(kept->record.diagnostics);
+  if (known.empty() || known.front().summary != kDuplicateSummary) known.clear();
+  ForgetPlan(*kept);
+  if (std::find(known.begin(), known.end(), diagnostic) == known.end()) {
+    known.push_back(std::move(diagnostic));
   }
   kept->record.presence = Presence::kInvalid;
   kept->record.dirty = true;
-  kept->manifest = nullptr;
-  if (!kept->record.diagnostics.empty() &&
-      kept->record.diagnostics.front().summary != kDuplicateSummary) {
-    kept->record.diagnostics.clear();
-  }
-  if (std::find(kept->record.diagnostics.begin(), kept->record.diagnostics.end(), diagnostic) ==
-      kept->record.diagnostics.end()) {
-    kept->record.diagnostics.push_back(std::move(diagnostic));
-  }
+  kept->record.diagnostics = std::move(known);
 }
 
 Status Looking::AddRemoved() {
@@ -322,11 +332,11 @@ Status Looking::AddRemoved() {
                                            {places_.removed.begin(), places_.removed.end()}));
   for (AppRecord& row : rows) {
     if (FindCandidate(row.id) != nullptr || row.presence == Presence::kOrphaned) continue;
-    Candidate candidate = MakeCandidate(row, true);
-    candidate.record.presence = Presence::kOrphaned;
-    candidate.record.dirty = true;
-    candidate.record.revision = tip_;
-    candidate.record.diagnostics.clear();
+    auto candidate = MakeCandidate(std::move(row));
+    candidate->record.presence = Presence::kOrphaned;
+    candidate->record.dirty = true;
+    candidate->record.revision = tip_;
+    candidate->record.diagnostics.clear();
     Add(std::move(candidate));
   }
   return {};
@@ -355,11 +365,9 @@ Status Looking::AddRecordedThatNeedALook() {
         (outside_changed_ || std::find(changed_patterns.begin(), changed_patterns.end(),
                                        row.pattern) != changed_patterns.end());
     const bool due = row.dirty || (row.retry && row.retry->next && *row.retry->next <= filter.now);
-    const bool asked = std::find(request_.asked_for.begin(), request_.asked_for.end(), row.id) !=
-                       request_.asked_for.end();
-    if (!affected && !due && !asked) continue;
+    if (!affected && !due && !IsAskedFor(row.id)) continue;
     if (FindCandidate(row.id) != nullptr) continue;
-    Add(MakeCandidate(std::move(row), true));
+    Add(MakeCandidate(std::move(row)));
   }
   return {};
 }
@@ -403,7 +411,7 @@ void Looking::Finish() {
     if (look_.clean) record.last_success = record.last_attempt;
   }
   std::sort(look_.candidates.begin(), look_.candidates.end(),
-            [](const Candidate& a, const Candidate& b) { return a.record.id < b.record.id; });
+            [](const auto& a, const auto& b) { return a->record.id < b->record.id; });
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // their manifests say; reads nothing else. Writes nothing: the pass records the result.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -26,7 +28,7 @@ struct SourceLook {
   SourceRecord record;
   bool record_changed = false;
   bool clean = false;  ///< The remote answered and the whole change could be read.
-  std::vector<Candidate> candidates;
+  std::vector<std::unique_ptr<Candidate>> candidates;  ///< Sorted by app.
   std::vector<AppId> forgotten;  ///< Rows of invalid manifests that turned out to be other apps.
   std::vector<Event> events;
 };
@@ -36,6 +38,9 @@ struct SourceLookRequest {
   const SourceRecord* stored = nullptr;  ///< Null when it was never read.
   std::vector<AppId> asked_for;          ///< Apps of this source that a person named.
   std::string outside_digest;  ///< Of what the apps depend on outside Git (values, patterns).
+  /// Plans an app whose manifest was just read, at the source's tree; may be empty. Called by
+  /// several threads.
+  std::function<Status(Candidate&, const ObjectId&)> plan;
 };
 
 /// Looks. A source that cannot be read is not an Error: the report says so and the candidates are

@@ -1,0 +1,75 @@
+#include "engine/reconcile/touched_app.h"
+
+#include <utility>
+
+namespace gitops {
+
+Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts,
+                                                        const TouchedSource& look,
+                                                        const AppDirectory& place,
+                                                        ManifestReading reading) {
+  const auto there = look.there.find(place.path);
+  AppId id{look.source->environment, reading.name};
+  if (id.name.empty()) {
+    // Nobody can say what it is called: it stays what it was, or is called like its directory.
+    id.name = there != look.there.end() ? there->second.id.name
+                                        : NameFromDirectory(place.path, look.source->name);
+  }
+  auto candidate = std::make_unique<Candidate>();
+  candidate->source = look.source;
+  candidate->manifest_file = std::move(reading.file);
+  if (there != look.there.end() && there->second.id == id) {
+    candidate->stored = std::make_shared<const AppRecord>(there->second);
+  } else {
+    ASSIGN_OR_RETURN(auto row, parts.store.LoadApp(id));
+    if (row) candidate->stored = std::make_shared<const AppRecord>(*std::move(row));
+  }
+  AppRecord& record = candidate->record;
+  if (candidate->stored != nullptr) record = *candidate->stored;
+  record.id = std::move(id);
+  record.source = look.source->name;
+  record.directory = place.path;
+  record.tree = place.tree;
+  record.revision = look.tip;
+  record.dirty = true;
+  record.presence = reading.manifest ? Presence::kPresent : Presence::kInvalid;
+  record.diagnostics = std::move(reading.diagnostics);
+  if (reading.manifest) {
+    record.pattern = reading.manifest->pattern;
+    record.depends_on = reading.manifest->depends_on;
+    candidate->depends_on_place = PlaceOfDependencies(*reading.manifest);
+    candidate->manifest = std::move(reading.manifest);
+  }
+  return candidate;
+}
+
+void ForgetPlan(Candidate& candidate) {
+  AppRecord record = candidate.stored == nullptr ? AppRecord() : *candidate.stored;
+  AppRecord& read = candidate.record;
+  record.id = std::move(read.id);
+  record.source = std::move(read.source);
+  record.directory = std::move(read.directory);
+  record.tree = read.tree;
+  record.revision = std::move(read.revision);
+  record.pattern = std::move(read.pattern);
+  record.depends_on = std::move(read.depends_on);
+  candidate.record = std::move(record);
+  candidate.manifest = nullptr;
+  candidate.wanted = nullptr;
+  candidate.plan = nullptr;
+  candidate.recorded = {};
+  candidate.decision = {};
+  candidate.report = {};
+  candidate.planned = false;
+}
+
+void ForgetManifest(Candidate& candidate) {
+  const AppId id = candidate.record.id;
+  ForgetPlan(candidate);
+  const std::string source = candidate.source->name;
+  candidate.record = candidate.stored == nullptr ? AppRecord() : *candidate.stored;
+  candidate.record.id = id;
+  if (candidate.stored == nullptr) candidate.record.source = source;
+}
+
+}  // namespace gitops
