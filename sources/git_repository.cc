@@ -75,7 +75,7 @@ std::string ObjectsDirectoryOf(git_repository* repository) {
 
 struct GitRepository::Impl {
   std::string path;
-  std::string alternate;  ///< The last one that was added, for messages.
+  std::string alternate;             ///< The last one that was added, for messages.
   git::RepositoryHandle repository;  ///< Guarded by the first lane.
   std::unique_ptr<OdbLanes> lanes;
   WorkCounters* counters = nullptr;

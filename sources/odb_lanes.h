@@ -1,6 +1,7 @@
 // OdbLanes: a few handles on one object database. libgit2's handles must not be shared by threads,
 // so each thread that reads takes a lane of its own; a lane is opened when all others are taken.
-// Thread-safe. Only .cc files of this folder include this header, because it brings libgit2 with it.
+// Thread-safe. Only .cc files of this folder include this header, because it brings libgit2 with
+// it.
 #pragma once
 
 #include <array>

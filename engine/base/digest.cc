@@ -13,10 +13,11 @@
 namespace gitops {
 namespace {
 
-/// An algorithm of OpenSSL, looked up once: EVP_sha256() and the like look it up at every use, which
-/// takes longer than hashing what the engine hashes. Immutable, so threads may share it.
+/// An algorithm of OpenSSL, looked up once: EVP_sha256() and the like look it up at every use,
+/// which takes longer than hashing what the engine hashes. Immutable, so threads may share it.
 struct Algorithm {
-  explicit Algorithm(const char* name) : handle(EVP_MD_fetch(nullptr, name, nullptr), &EVP_MD_free) {
+  explicit Algorithm(const char* name)
+      : handle(EVP_MD_fetch(nullptr, name, nullptr), &EVP_MD_free) {
     CHECK(handle != nullptr);
   }
   std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> handle;

@@ -8,7 +8,7 @@
 #include "differ/planner.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/manifest_loader.h"
-#include "engine/reconcile/source_look.h"
+#include "engine/reconcile/touched_app.h"
 
 namespace gitops {
 namespace {

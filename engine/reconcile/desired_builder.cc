@@ -190,7 +190,7 @@ Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source
 }
 
 Result<std::unique_ptr<Wanted>> WantedForDeletion(const EngineParts& parts,
-                                                const Candidate& candidate) {
+                                                  const Candidate& candidate) {
   ASSIGN_OR_RETURN(const auto run, parts.store.LoadRun(candidate.record.last_run));
   if (!run) return std::unique_ptr<Wanted>();
   ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts, *candidate.source, run->plan));

@@ -36,7 +36,7 @@ Result<BuildOutcome> BuildFromSnapshot(const EngineParts& parts, const SourceSpe
 /// What a deletion works with: the trees and values of the app's last run, as far as they can be
 /// had. None when the app never ran.
 Result<std::unique_ptr<Wanted>> WantedForDeletion(const EngineParts& parts,
-                                                const Candidate& candidate);
+                                                  const Candidate& candidate);
 
 /// What an unfinished run or a deletion works with. Trees are null when they are gone; values are
 /// those of today, and none when they cannot be had.

@@ -176,9 +176,8 @@ Status ReconcilePass::PlanAll() {
       if (wanted && !candidate->planned) planned.push_back(candidate.get());
     }
     std::vector<Status> results(planned.size());
-    RunParallel(planned.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
-      results[i] = Plan(*planned[i], look.record.tree);
-    });
+    RunParallel(planned.size(), parts_.config.limits.parallel_apps, stop_,
+                [&](std::size_t i) { results[i] = Plan(*planned[i], look.record.tree); });
     if (stop_.stop_requested()) return Stopped();
     for (Status& result : results) RETURN_IF_ERROR(std::move(result));
   }

@@ -12,6 +12,16 @@
 namespace gitops {
 namespace {
 
+Error NoManifest(const SourceSpec& source, const Revision& tip) {
+  const bool root = source.path.empty() || source.path == ".";
+  return MakeError(ErrorKind::kNotFound, "no manifest found",
+                   "neither " + std::string(kManifestNames[0]) + " nor " +
+                       std::string(kManifestNames[1]) + " is anywhere " +
+                       (root ? "in" : "below \"" + source.path + "\" in") + " " + tip.Short(),
+                   root ? "write a first one: tfgrid-compose init my-app, then commit and push"
+                        : "check path: and branch: of source " + source.name);
+}
+
 /// The whole look as one object: each method is one step of it and leaves its result in a member.
 class Looking {
  public:
@@ -58,7 +68,6 @@ class Looking {
   Status AddRecordedThatNeedALook();
   std::vector<std::string> ChangedPatterns() const;
   void Fail(Error error);
-  Error NoManifest() const;
   Candidate* FindCandidate(const AppId& id);
   void Add(std::unique_ptr<Candidate> candidate);
   std::unique_ptr<Candidate> MakeCandidate(AppRecord stored) const;
@@ -95,7 +104,8 @@ Result<SourceLook> Looking::Run() {
   }
   RETURN_IF_ERROR(AddRecordedThatNeedALook());
   const bool first_read = look_.record.revision.commit.IsZero();
-  if (look_.clean && first_read && look_.candidates.empty()) Fail(NoManifest());
+  if (look_.clean && first_read && look_.candidates.empty())
+    Fail(NoManifest(request_.source, tip_));
   Finish();
   return std::move(look_);
 }
@@ -110,17 +120,6 @@ void Looking::Fail(Error error) {
 
 /// A source that never had an app is rather a mistyped path or branch. One that had some may lose
 /// the last of them: its read was clean.
-Error Looking::NoManifest() const {
-  const std::string& path = request_.source.path;
-  const bool root = path.empty() || path == ".";
-  return MakeError(ErrorKind::kNotFound, "no manifest found",
-                   "neither " + std::string(kManifestNames[0]) + " nor " +
-                       std::string(kManifestNames[1]) + " is anywhere " +
-                       (root ? "in" : "below \"" + path + "\" in") + " " + tip_.Short(),
-                   root ? "write a first one: tfgrid-compose init my-app, then commit and push"
-                        : "check path: and branch: of source " + request_.source.name);
-}
-
 Status Looking::AskRemote() {
   auto tip = parts_.mirror.Fetch(request_.source, look_.record.revision, stop_);
   if (!tip) {
@@ -200,14 +199,12 @@ Status Looking::ReadTouched() {
   std::vector<AppDirectory>& touched = places_.touched;
   std::sort(touched.begin(), touched.end(),
             [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; });
-  TouchedSource all{
-      .source = source_, .tip = tip_, .known_patterns = *known_patterns, .there = {}};
+  TouchedSource all{.source = source_, .tip = tip_, .known_patterns = *known_patterns, .there = {}};
   ASSIGN_OR_RETURN(all.there, FindThere());
   std::vector<Touched> read(touched.size());
   std::vector<Status> results(touched.size());
-  RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
-    results[i] = ReadAndPlan(all, touched[i], read[i]);
-  });
+  RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_,
+              [&](std::size_t i) { results[i] = ReadAndPlan(all, touched[i], read[i]); });
   if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
   for (Status& result : results) RETURN_IF_ERROR(std::move(result));
   for (Touched& one : read) {
@@ -300,29 +297,13 @@ void Looking::AddTouched(const AppRecord* there, std::unique_ptr<Candidate> read
 }
 
 void Looking::AddDuplicate(std::unique_ptr<Candidate> candidate, const std::string& first) {
-  const AppId id = candidate->record.id;
   const std::string second = candidate->manifest_file;
-  Diagnostic diagnostic;
-  diagnostic.summary = kDuplicateSummary;
-  diagnostic.subject = id.ToString();
-  diagnostic.detail = "app " + id.name + " of environment " + id.environment + " is declared by " +
-                      first + " and by " + second;
-  diagnostic.location = Location{second, 1, 1};
-  diagnostic.hint = "give one of them another name; until then neither is applied";
-  Candidate* kept = FindCandidate(id);
+  Candidate* kept = FindCandidate(candidate->record.id);
   if (kept == nullptr) {
     kept = candidate.get();
     Add(std::move(candidate));
   }
-  Diagnostics known = std::move(kept->record.diagnostics);
-  if (known.empty() || known.front().summary != kDuplicateSummary) known.clear();
-  ForgetPlan(*kept);
-  if (std::find(known.begin(), known.end(), diagnostic) == known.end()) {
-    known.push_back(std::move(diagnostic));
-  }
-  kept->record.presence = Presence::kInvalid;
-  kept->record.dirty = true;
-  kept->record.diagnostics = std::move(known);
+  MarkDuplicate(*kept, first, second);
 }
 
 Status Looking::AddRemoved() {

@@ -6,7 +6,6 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "engine/model/event.h"
@@ -17,10 +16,6 @@
 #include "engine/reconcile/pattern_shelf.h"
 
 namespace gitops {
-
-/// The summary of the diagnostic on an app that two manifests declare. Such an app is settled only
-/// when all manifests of its source are seen together, so its source is then compared in full.
-inline constexpr std::string_view kDuplicateSummary = "two manifests declare the same app";
 
 struct SourceLook {
   SourceSpec source;

@@ -1,5 +1,6 @@
 #include "engine/reconcile/touched_app.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace gitops {
@@ -43,6 +44,8 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
   return candidate;
 }
 
+namespace {
+
 void ForgetPlan(Candidate& candidate) {
   AppRecord record = candidate.stored == nullptr ? AppRecord() : *candidate.stored;
   AppRecord& read = candidate.record;
@@ -63,6 +66,8 @@ void ForgetPlan(Candidate& candidate) {
   candidate.planned = false;
 }
 
+}  // namespace
+
 void ForgetManifest(Candidate& candidate) {
   const AppId id = candidate.record.id;
   ForgetPlan(candidate);
@@ -70,6 +75,26 @@ void ForgetManifest(Candidate& candidate) {
   candidate.record = candidate.stored == nullptr ? AppRecord() : *candidate.stored;
   candidate.record.id = id;
   if (candidate.stored == nullptr) candidate.record.source = source;
+}
+
+void MarkDuplicate(Candidate& candidate, const std::string& first, const std::string& second) {
+  const AppId id = candidate.record.id;
+  Diagnostic diagnostic;
+  diagnostic.summary = kDuplicateSummary;
+  diagnostic.subject = id.ToString();
+  diagnostic.detail = "app " + id.name + " of environment " + id.environment + " is declared by " +
+                      first + " and by " + second;
+  diagnostic.location = Location{second, 1, 1};
+  diagnostic.hint = "give one of them another name; until then neither is applied";
+  Diagnostics known = std::move(candidate.record.diagnostics);
+  if (known.empty() || known.front().summary != kDuplicateSummary) known.clear();
+  ForgetPlan(candidate);
+  if (std::find(known.begin(), known.end(), diagnostic) == known.end()) {
+    known.push_back(std::move(diagnostic));
+  }
+  candidate.record.presence = Presence::kInvalid;
+  candidate.record.dirty = true;
+  candidate.record.diagnostics = std::move(known);
 }
 
 }  // namespace gitops

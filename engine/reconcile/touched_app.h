@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -15,6 +16,10 @@
 #include "sources/git_mirror.h"
 
 namespace gitops {
+
+/// The summary of the diagnostic on an app that two manifests declare. Such an app is settled only
+/// when all manifests of its source are seen together, so its source is then compared in full.
+inline constexpr std::string_view kDuplicateSummary = "two manifests declare the same app";
 
 /// What all touched directories of one look have in common.
 struct TouchedSource {
@@ -31,10 +36,12 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
                                                         const AppDirectory& place,
                                                         ManifestReading reading);
 
-/// Takes back what PlanCandidate did to a candidate that turned out to be declared twice.
-void ForgetPlan(Candidate& candidate);
-
-/// Also takes back what its manifest says: what remains is the app as the store knows it.
+/// Takes back what the manifest says and what was planned: what remains is the app as the store
+/// knows it.
 void ForgetManifest(Candidate& candidate);
+
+/// Two manifest files, `first` and `second`, declare the app: takes back what was planned, so that
+/// it is planned again as what it is, and says so in its record.
+void MarkDuplicate(Candidate& candidate, const std::string& first, const std::string& second);
 
 }  // namespace gitops

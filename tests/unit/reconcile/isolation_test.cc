@@ -10,20 +10,23 @@ namespace {
 using testing::HasSubstr;
 using Steps = std::vector<std::string>;
 
-/// "web" runs and comes from source "apps"; "db" is to come from source "more".
+/// "web" runs and comes from source "apps"; "db" is to come from source "more", where "mail" is.
 class IsolationTest : public testing::Test {
  protected:
   IsolationTest() {
     world_.AddSource("more");
     world_.Restart();
-    world_.Push(MemoryTree(), "more");
+    world_.Push(MemoryTree().WithTree("mail", EngineWorld::App("mail")), "more");
     world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
     EXPECT_FALSE(world_.Reconcile().HasFailures());
     world_.machine.TakeCalls();
   }
 
   void PushToBoth() {
-    world_.Push(MemoryTree().WithTree("db", EngineWorld::App("db")), "more");
+    world_.Push(MemoryTree()
+                    .WithTree("mail", EngineWorld::App("mail"))
+                    .WithTree("db", EngineWorld::App("db")),
+                "more");
     world_.PushFile("web/deployment/configure.sh",
                     MemoryFile("#!/bin/sh\n# second\n", EntryKind::kExecutable));
   }
