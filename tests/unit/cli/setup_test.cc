@@ -94,7 +94,7 @@ class SetupTest : public ::testing::Test {
   }
   std::string State() const { return directory_.path() + "/state"; }
   void Restart() {
-    composition_ = std::make_unique<Composition>(host_, arguments_, screen_, counters_);
+    composition_ = std::make_unique<Composition>(host_, arguments_, screen_, counters_, nullptr);
   }
   bool Exists(const std::string& name) const {
     return std::filesystem::exists(State() + "/" + name);
@@ -178,7 +178,7 @@ TEST_F(SetupTest, WorkingMakesAPrivateState) {
 
 TEST_F(SetupTest, ASecondEngineIsRefusedAndToldWho) {
   ASSERT_TRUE(composition_->OpenEngine(Access::kWrite));
-  Composition second(host_, arguments_, screen_, counters_);
+  Composition second(host_, arguments_, screen_, counters_, nullptr);
   const auto refused = second.OpenEngine(Access::kWrite);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
@@ -229,7 +229,7 @@ TEST_F(SetupTest, DoctorLooksAtEverything) {
 
 TEST_F(SetupTest, DoctorLooksBesideAWorkingEngine) {
   ASSERT_TRUE(composition_->OpenEngine(Access::kWrite));
-  Composition second(host_, arguments_, screen_, counters_);
+  Composition second(host_, arguments_, screen_, counters_, nullptr);
   const DoctorReport report = second.Examine({});
   EXPECT_THAT(report.checks, Contains(AllOf(Field(&DoctorCheck::name, "state.lock"),
                                             Field(&DoctorCheck::outcome, CheckOutcome::kWarning))));
