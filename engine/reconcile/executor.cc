@@ -106,7 +106,10 @@ Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) 
   walk.observer(run, index, record);
 
   walk.result.touched_anything = true;
-  Result<Outputs> made = has_happened ? Result<Outputs>(Outputs()) : CallDriver(walk, action, stop);
+  Status journal;
+  Result<Outputs> made =
+      has_happened ? Result<Outputs>(Outputs()) : CarryOut(walk, index, journal, stop);
+  RETURN_IF_ERROR(std::move(journal));
   if (!made && made.error().kind == ErrorKind::kCancelled) {
     // Left as started: the next start observes it and decides.
     walk.result.cancelled = true;
@@ -146,67 +149,59 @@ Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) 
   return {};
 }
 
-Status Executor::DestroyReplaced(const StepContext& context, const RecordedState& recorded_state,
-                                 std::stop_token stop) {
-  const RecordedStep* recorded = recorded_state.Find(context.step.address);
-  if (recorded == nullptr || recorded->step.driver == context.step.driver) return {};
-  Driver* old_driver = drivers_.Find(recorded->step.driver);
-  if (old_driver == nullptr) {
-    return MakeError(ErrorKind::kInvalid, "no such driver",
-                     "this version has no driver \"" + recorded->step.driver +
-                         "\" to remove what it made of " + context.step.address.ToString(),
-                     "take the app down with the version that made it");
+Result<Outputs> Executor::CarryOut(Walk& walk, std::size_t index, Status& journal,
+                                   std::stop_token stop) {
+  const Action& action = walk.request.run.plan.actions[index];
+  const auto destroy = [&](Driver& driver, const StepContext& context) -> Result<Outputs> {
+    RETURN_IF_ERROR(driver.Destroy(context, stop));
+    return Outputs();
+  };
+  const std::string note = std::string(ToString(action.kind)) + " (" + action.reason.text + ")";
+  if (action.kind == ActionKind::kDelete) {
+    return CallDriver(walk, action.step, note, destroy, stop);
   }
-  context.log.Note(context.step.address.ToString() + ": remove what driver " +
-                   recorded->step.driver + " made");
-  const StepContext old_context{.app = context.app,
-                                .revision = context.revision,
-                                .app_version = context.app_version,
-                                .step = recorded->step,
-                                .app_tree = context.app_tree,
-                                .pattern_tree = context.pattern_tree,
-                                .variables = context.variables,
-                                .outputs = context.outputs,
-                                .previous = context.previous,
-                                .run = context.run,
-                                .log = context.log,
-                                .timeout = context.timeout};
-  return old_driver->Destroy(old_context, std::move(stop));
+  const RecordedStep* old = walk.request.recorded.Find(action.step.address);
+  if (action.kind == ActionKind::kReplace && old != nullptr &&
+      old->step.driver != action.step.driver) {
+    // What another driver made is removed by that driver before the new one makes its own. The
+    // record has to follow at once: from here on only the new one has something to remove.
+    RETURN_IF_ERROR(CallDriver(walk, old->step, "remove what driver " + old->step.driver + " made",
+                               destroy, stop));
+    journal = store_.MarkReplaced(walk.request.run.id, index);
+    if (!journal) return Outputs();
+    walk.outputs.erase(action.step.address);
+  }
+  return CallDriver(
+      walk, action.step, note,
+      [&](Driver& driver, const StepContext& context) { return driver.Apply(context, stop); },
+      stop);
 }
 
-Result<Outputs> Executor::CallDriver(Walk& walk, const Action& action, std::stop_token stop) {
+Result<Outputs> Executor::CallDriver(Walk& walk, const Step& step, const std::string& note,
+                                     const DriverCall& call, std::stop_token stop) {
   const ExecutionRequest& request = walk.request;
-  Driver* driver = drivers_.Find(action.step.driver);
+  Driver* driver = drivers_.Find(step.driver);
   if (driver == nullptr) {
-    return MakeError(ErrorKind::kInvalid, "no such driver",
-                     "this version has no driver \"" + action.step.driver + "\" for " +
-                         action.step.address.ToString(),
-                     "use a provider that this version supports");
+    return MakeError(
+        ErrorKind::kInvalid, "no such driver",
+        "this version has no driver \"" + step.driver + "\" for " + step.address.ToString(),
+        "use the version that made it, or a provider that this version supports");
   }
   const StepContext context{.app = request.run.plan.app,
                             .revision = request.run.plan.revision,
                             .app_version = request.run.plan.app_version,
-                            .step = action.step,
+                            .step = step,
                             .app_tree = request.app_tree,
                             .pattern_tree = request.pattern_tree,
                             .variables = request.variables,
                             .outputs = walk.outputs,
-                            .previous = walk.OutputsOf(action.step.address),
+                            .previous = walk.OutputsOf(step.address),
                             .run = request.run.id,
                             .log = request.log,
-                            .timeout = TimeoutOf(action.step, request)};
-  if (action.kind == ActionKind::kReplace) {
-    RETURN_IF_ERROR(DestroyReplaced(context, request.recorded, stop));
-  }
+                            .timeout = TimeoutOf(step, request)};
   for (int attempt = 1;; ++attempt) {
-    request.log.Note(action.step.address.ToString() + ": " + std::string(ToString(action.kind)) +
-                     " (" + action.reason.text + ")");
-    Result<Outputs> made = Outputs();
-    if (action.kind == ActionKind::kDelete) {
-      if (Status gone = driver->Destroy(context, stop); !gone) made = std::move(gone).error();
-    } else {
-      made = driver->Apply(context, stop);
-    }
+    request.log.Note(step.address.ToString() + ": " + note);
+    Result<Outputs> made = call(*driver, context);
     if (made || made.error().kind != ErrorKind::kTransient || attempt >= kActionAttempts) {
       return made;
     }

@@ -61,11 +61,13 @@ class Executor {
  private:
   struct Walk;
 
+  using DriverCall = std::function<Result<Outputs>(Driver& driver, const StepContext& context)>;
+
   Status RunAction(Walk& walk, std::size_t index, std::stop_token stop);
-  /// What another driver made is removed by that driver before the new one makes its own.
-  Status DestroyReplaced(const StepContext& context, const RecordedState& recorded_state,
-                         std::stop_token stop);
-  Result<Outputs> CallDriver(Walk& walk, const Action& action, std::stop_token stop);
+  Result<Outputs> CarryOut(Walk& walk, std::size_t index, Status& journal, std::stop_token stop);
+  /// Calls the step's driver, a few times when it may work later.
+  Result<Outputs> CallDriver(Walk& walk, const Step& step, const std::string& note,
+                             const DriverCall& call, std::stop_token stop);
 
   Store& store_;
   const DriverRegistry& drivers_;

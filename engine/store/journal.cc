@@ -237,6 +237,20 @@ Status MarkStarted(const JournalContext& context, RunId run, const Plan& plan,
   return BumpSerial(context.connection, head.app);
 }
 
+Status MarkReplaced(const JournalContext& context, RunId run, const Plan& plan,
+                    std::size_t position) {
+  CHECK(position < plan.actions.size());
+  const Action& action = plan.actions[position];
+  CHECK(action.kind == ActionKind::kReplace);
+  ASSIGN_OR_RETURN(const RunHead head, LoadRunning(context, run));
+  ASSIGN_OR_RETURN(const ActionRow row, LoadOpenAction(context, run, position));
+  CHECK(row.record.status == ActionStatus::kRunning);
+  const StepMark mark{.tainted = true, .outcome_unknown = false, .run = run};
+  RETURN_IF_ERROR(
+      SaveStepRow(context.connection, context.seal_key, head.app, NeverSucceeded(action, mark)));
+  return BumpSerial(context.connection, head.app);
+}
+
 Status MarkFinished(const JournalContext& context, RunId run, const Plan& plan,
                     std::size_t position, const ActionOutcome& outcome) {
   CHECK(position < plan.actions.size());

@@ -24,6 +24,7 @@ Result<RunId> BeginRun(const JournalContext& context, const NewRun& run);
 
 /// `plan` is the run's own; REQUIRES: action < plan.actions.size().
 Status MarkStarted(const JournalContext& context, RunId run, const Plan& plan, std::size_t action);
+Status MarkReplaced(const JournalContext& context, RunId run, const Plan& plan, std::size_t action);
 Status MarkFinished(const JournalContext& context, RunId run, const Plan& plan, std::size_t action,
                     const ActionOutcome& outcome);
 

@@ -119,6 +119,13 @@ class SqliteStore : public Store {
     });
   }
 
+  Status MarkReplaced(RunId run, std::size_t action) override {
+    return Write([&](Connection& connection) -> Status {
+      ASSIGN_OR_RETURN(const auto plan, PlanOf(connection, run));
+      return gitops::MarkReplaced(Journal(connection), run, *plan, action);
+    });
+  }
+
   Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) override {
     return Write([&](Connection& connection) -> Status {
       ASSIGN_OR_RETURN(const auto plan, PlanOf(connection, run));

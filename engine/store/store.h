@@ -126,6 +126,10 @@ class Store {
   /// Intent: the action's step becomes tainted in the record. An action that failed or whose
   /// outcome is unknown may be started again. REQUIRES: action < number of the plan's actions.
   virtual Status MarkStarted(RunId run, std::size_t action) = 0;
+  /// Half of a replacement is done: what the old driver made is gone. The record now tells of a
+  /// step of the new driver that has not succeeded yet, so that whatever comes next removes what
+  /// that one makes. REQUIRES: the action replaces and was started.
+  virtual Status MarkReplaced(RunId run, std::size_t action) = 0;
   /// Outcome: success replaces (or, for a delete, removes) the recorded step; failure leaves it
   /// tainted; kUnknown also sets its outcome_unknown; kSkipped clears a taint set by MarkStarted.
   /// REQUIRES: an outcome (not kPending, kRunning), and `recorded` as ActionOutcome says.

@@ -1,8 +1,10 @@
 // FaultyStore: passes every call on to another Store, numbers the calls from 1, and at a chosen one
 // fails or "crashes" before or after the real work. A failure after the work is an outcome that got
-// lost. As thread-safe as what it wraps as long as no fault is set while it is used.
+// lost. Instead of choosing a call beforehand, a test may give a function that is asked at every
+// call. As thread-safe as what it wraps as long as no fault is set while it is used.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,7 +20,11 @@ class FaultyStore : public Store {
  public:
   enum class Moment { kBefore, kAfter };
 
+  /// Gets the name of the call, e.g. "BeginRun". An error is what the caller sees; it may throw.
+  using Ask = std::function<Status(const std::string& call, Moment moment)>;
+
   explicit FaultyStore(Store& inner) : inner_(inner) {}
+  FaultyStore(Store& inner, Ask ask) : inner_(inner), ask_(std::move(ask)) {}
 
   /// Call number `call` (from 1) returns an error of `kind`.
   void FailAt(int call, Moment moment, ErrorKind kind) { fault_ = {call, moment, kind}; }
@@ -71,6 +77,9 @@ class FaultyStore : public Store {
   }
   Status MarkStarted(RunId run, std::size_t action) override {
     return Pass("MarkStarted", [&] { return inner_.MarkStarted(run, action); });
+  }
+  Status MarkReplaced(RunId run, std::size_t action) override {
+    return Pass("MarkReplaced", [&] { return inner_.MarkReplaced(run, action); });
   }
   Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) override {
     return Pass("MarkFinished", [&] { return inner_.MarkFinished(run, action, outcome); });
@@ -138,6 +147,7 @@ class FaultyStore : public Store {
   }
 
   Status Strike(const std::string& name, int number, Moment moment) const {
+    if (ask_) RETURN_IF_ERROR(ask_(name, moment));
     if (number != fault_.call || moment != fault_.moment) return {};
     const std::string where = "call " + std::to_string(number) + ", " + name;
     if (!fault_.kind) throw SimulatedCrash{where};
@@ -145,6 +155,7 @@ class FaultyStore : public Store {
   }
 
   Store& inner_;
+  Ask ask_;
   Fault fault_;
   mutable std::mutex mutex_;
   std::vector<std::string> calls_;  ///< Guarded by mutex_.

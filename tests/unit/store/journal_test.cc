@@ -42,6 +42,28 @@ class JournalTest : public testing::Test {
   const Action host_ = SomeAction("host", ActionKind::kCreate, Phase::kInfrastructure);
 };
 
+TEST_F(JournalTest, AReplacedStepIsTheNewDriversFromTheMomentTheOldThingIsGone) {
+  Record(host_);
+  Action replacement = host_;
+  replacement.kind = ActionKind::kReplace;
+  replacement.step.driver = "metal";
+  const RunId run = Begin({replacement});
+  ASSERT_TRUE(store_->MarkStarted(run, 0));
+  EXPECT_EQ(Recorded().steps.at(0).step.driver, "hooks") << "the old thing is still there";
+
+  const std::uint64_t serial = Serial();
+  ASSERT_TRUE(store_->MarkReplaced(run, 0));
+  const RecordedStep step = Recorded().steps.at(0);
+  EXPECT_EQ(step.step.driver, "metal") << "what is half made now is the new driver's to remove";
+  EXPECT_TRUE(step.step.inputs.empty());
+  EXPECT_TRUE(step.outputs.empty());
+  EXPECT_TRUE(step.tainted);
+  EXPECT_GT(Serial(), serial);
+
+  ASSERT_TRUE(store_->MarkFinished(run, 0, Outcome(ActionStatus::kUnknown)));
+  EXPECT_EQ(Recorded().steps.at(0).step.driver, "metal");
+}
+
 TEST_F(JournalTest, ARunIsDurableBeforeItsFirstAction) {
   NewRun begun = SomeRun(app_, 0, {host_, setup_});
   begun.trigger = RunTrigger::kManual;
