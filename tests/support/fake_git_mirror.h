@@ -28,6 +28,15 @@ class FakeGitMirror : public GitMirror {
   /// `counters` (may be null) gets remote_queries and fetches as the real one counts them.
   explicit FakeGitMirror(WorkCounters* counters = nullptr) : counters_(counters) {}
 
+  /// Becomes what `other` is now.
+  void CopyFrom(const FakeGitMirror& other) {
+    const std::scoped_lock lock(mutex_, other.mutex_);
+    commits_made_ = other.commits_made_;
+    sources_ = other.sources_;
+    failures_ = other.failures_;
+    calls_ = other.calls_;
+  }
+
   // ---- The script.
 
   /// Pushes `tree` to the source's remote; returns the new commit. Two pushes of one tree differ.
@@ -47,10 +56,12 @@ class FakeGitMirror : public GitMirror {
     sources_[source].tip.reset();
   }
   /// Every further `call` ("Fetch", "TreeAt", "Open", "FindApps", "Compare", "Import",
-  /// "WriteSnapshots", "PushRevert") for the source fails, `times` times; -1: until Heal.
-  void Fail(const std::string& source, const std::string& call, Error error, int times = -1) {
+  /// "WriteSnapshots", "PushRevert") for the source fails, `times` times; -1: until Heal. The next
+  /// `skip` calls still go through.
+  void Fail(const std::string& source, const std::string& call, Error error, int times = -1,
+            int skip = 0) {
     const std::lock_guard lock(mutex_);
-    failures_.insert_or_assign({source, call}, Failure{std::move(error), times});
+    failures_.insert_or_assign({source, call}, Failure{std::move(error), times, skip});
   }
   void Heal(const std::string& source) {
     const std::lock_guard lock(mutex_);
@@ -226,6 +237,7 @@ class FakeGitMirror : public GitMirror {
   struct Failure {
     Error error;
     int times;
+    int skip;
   };
 
   ObjectId CommitLocked(const std::string& source, const MemoryTree& tree) {
@@ -242,6 +254,10 @@ class FakeGitMirror : public GitMirror {
     ++calls_[{source, call}];
     const auto failure = failures_.find({source, call});
     if (failure == failures_.end() || failure->second.times == 0) return {};
+    if (failure->second.skip > 0) {
+      --failure->second.skip;
+      return {};
+    }
     if (failure->second.times > 0) --failure->second.times;
     return failure->second.error;
   }

@@ -1,0 +1,277 @@
+#include "tests/sim/sim_world.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "differ/render.h"
+#include "engine/model/codec.h"
+#include "tests/support/simulated_crash.h"
+
+namespace gitops::sim {
+namespace {
+
+class PlantedSecrets : public SecretReader {
+ public:
+  Result<Secret> Read(const SecretRef&) override { return Secret(kPlantedSecret); }
+};
+
+class NoHosts : public HostShell {
+ public:
+  Result<int> Run(const HostShellRequest&, std::stop_token) override { return 0; }
+};
+
+class NoJitter : public Random {
+ public:
+  std::uint64_t Below(std::uint64_t) override { return 0; }
+};
+
+SqliteStoreOptions StoreOptions(const std::string& path) {
+  SqliteStoreOptions options;
+  options.path = path;
+  options.seal_key = Secret(std::string(32, 'k'));
+  options.holder = "pid 1 of the simulator";
+  options.binary_version = "1.0.0";
+  options.busy_timeout = std::chrono::milliseconds(20);
+  return options;
+}
+
+/// An empty database, made once: most of a small world's time would go into its schema.
+const std::string& EmptyDatabase() {
+  static const std::string bytes = [] {
+    const TempDir directory;
+    FakeClock clock;
+    WorkCounters counters;
+    CHECK(OpenSqliteStore(StoreOptions(directory / "state.db"), clock, counters).has_value());
+    return directory.Read("state.db");
+  }();
+  return bytes;
+}
+
+}  // namespace
+
+/// Takes the lines of runs through their redactor, as the real log does.
+class SimWorld::RunLog : public RunLogSink {
+ public:
+  RunLog(SimWorld& world, Redactor redactor) : world_(world), redactor_(std::move(redactor)) {}
+  void Write(std::string_view bytes) override { world_.Heard(redactor_.Redact(bytes)); }
+  void Note(std::string_view line) override { world_.Heard(redactor_.Redact(line)); }
+  std::vector<std::string> Tail() const override { return {}; }
+
+ private:
+  SimWorld& world_;
+  const Redactor redactor_;
+};
+
+SimWorld::SimWorld() : SimWorld(EmptyDatabase()) {
+  EnvironmentSpec environment;
+  environment.name = "default";
+  environment.environment["PASSWORD"] = SecretRef{"/etc/password", ""};
+  config_.environments["default"] = environment;
+  SourceSpec source;
+  source.name = "apps";
+  source.url = "/srv/apps.git";
+  config_.sources.push_back(source);
+  config_.limits.parallel_apps = 1;  // Everything on this thread: crashes can be thrown.
+  config_.limits.parallel_fetches = 1;
+}
+
+SimWorld::SimWorld(const std::string& database)
+    : secrets_(std::make_unique<PlantedSecrets>()),
+      hosts_(std::make_unique<NoHosts>()),
+      random_(std::make_unique<NoJitter>()),
+      faults_(calls, clock),
+      faulty_mirror_(mirror, [this](std::string_view call, FaultyGitMirror::Moment moment) {
+        return faults_.OfMirror(call, moment);
+      }) {
+  for (const char* name : {"local", "metal", "net", "files", "hook", "healthcheck"}) {
+    drivers_.Add(name, std::make_unique<SimDriver>(
+                           name, cloud, calls, clock,
+                           [this](const std::string& verb, const std::string& driver,
+                                  const StepContext& context) { Witness(verb, driver, context); }));
+  }
+  clock.SetAutomatic(true);
+  directory_.Write("state.db", database, 0600);
+  Restart();
+}
+
+SimWorld::SimWorld(const SimWorld& other, int) : SimWorld(other.DatabaseBytes()) {
+  apps = other.apps;
+  pattern_version = other.pattern_version;
+  config_ = other.config_;
+  cloud = other.cloud;
+  mirror.CopyFrom(other.mirror);
+  clock.Advance(
+      std::chrono::duration_cast<std::chrono::milliseconds>(other.clock.Now() - clock.Now()));
+  said_ = other.said_;
+  violations_ = other.violations_;
+  history_ = other.history_;
+  applied_ = other.applied_;
+}
+
+const std::string& SimWorld::DatabaseBytes() const {
+  if (copied_at_ != rows_written() || copy_.empty()) {
+    const TempDir directory;
+    CHECK(store_->Backup(directory / "copy.db").has_value());
+    copy_ = directory.Read("copy.db");
+    copied_at_ = rows_written();
+  }
+  return copy_;
+}
+
+SimWorld::~SimWorld() = default;
+
+AppSpec& SimWorld::App(const std::string& name) {
+  return apps.try_emplace(name, name).first->second;
+}
+
+ObjectId SimWorld::Push() {
+  const ObjectId commit = mirror.Commit("apps", RepositoryOf(apps, pattern_version));
+  Note("push " + commit.Hex().substr(0, 8));
+  return commit;
+}
+
+void SimWorld::OpenStore() {
+  faulty_store_.reset();
+  store_.reset();
+  auto opened = OpenSqliteStore(StoreOptions(directory_ / "state.db"), clock, counters_);
+  if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
+  store_ = *std::move(opened);
+  faulty_store_ = std::make_unique<FaultyStore>(
+      *store_, [this](const std::string& call, FaultyStore::Moment moment) {
+        return faults_.OfStore(call, moment);
+      });
+}
+
+EngineParts SimWorld::Parts() {
+  return EngineParts{
+      .config = config_,
+      .store = *faulty_store_,
+      .mirror = faulty_mirror_,
+      .drivers = drivers_,
+      .secrets = *secrets_,
+      .hosts = *hosts_,
+      .clock = clock,
+      .random = *random_,
+      .sleeper = clock,
+      .log = log_,
+      .counters = counters_,
+      .open_run_log = [this](const AppId&, RunId,
+                             Redactor redactor) -> Result<std::unique_ptr<RunLogSink>> {
+        return std::unique_ptr<RunLogSink>(std::make_unique<RunLog>(*this, std::move(redactor)));
+      },
+      .run_log_path = [](const AppId&, RunId) { return std::string(); },
+      .progress = {},
+      .user = "tester",
+      .digest_key = Secret(std::string(32, 'd'))};
+}
+
+void SimWorld::Restart() {
+  engine_.reset();
+  OpenStore();
+  engine_ = MakeEngine(Parts());
+}
+
+void SimWorld::Heard(const std::string& text) { said_ += text + "\n"; }
+
+bool SimWorld::Do(const Command& command) {
+  last_error_.reset();
+  try {
+    if (Status done = command(*engine_); !done) {
+      last_error_ = std::move(done).error();
+      Heard(RenderError(*last_error_));
+      Note("error: " + last_error_->ToString());
+    }
+    CheckAlways();
+    return true;
+  } catch (const SimulatedCrash& crash) {
+    Note("crash " + crash.where);
+    Restart();
+    CheckAlways();
+    return false;
+  }
+}
+
+Command SimWorld::Reconcile(ReconcileRequest request) {
+  return [request](Engine& engine) -> Status {
+    ASSIGN_OR_RETURN(const ReconcileReport report, engine.Reconcile(request, {}));
+    static_cast<void>(report);
+    return {};
+  };
+}
+
+Command SimWorld::ReconcileApp(const std::string& app) {
+  return [app](Engine& engine) -> Status {
+    ReconcileRequest request;
+    request.apps = {app};
+    ASSIGN_OR_RETURN(const ReconcileReport report, engine.Reconcile(request, {}));
+    if (!report.HasFailures()) return {};
+    return MakeError(ErrorKind::kInvalid, "the report tells of failures", app);
+  };
+}
+
+void SimWorld::Quiesce() {
+  constexpr int kMostPasses = 12;
+  calls.Disarm();
+  for (int pass = 1; pass <= kMostPasses; ++pass) {
+    const std::size_t effects = cloud.effects().size();
+    const std::uint64_t rows = rows_written();
+    auto report = engine_->Reconcile({}, {});
+    if (report) {
+      Heard(RenderReport(*report, {.verbose = true}));
+    } else {
+      Heard(RenderError(report.error()));
+      Violate("a pass without a fault fails: " + report.error().ToString());
+      return;
+    }
+    CheckAlways();
+    bool waits = false;
+    for (const AppRecord& app : Records()) waits |= app.retry && app.retry->next;
+    if (cloud.effects().size() == effects && rows_written() == rows && !waits) {
+      CheckQuiet();
+      return;
+    }
+    clock.Advance(std::chrono::minutes(7));  // More than any wait between two attempts.
+  }
+  Violate("it does not come to rest in " + std::to_string(kMostPasses) + " passes");
+}
+
+std::vector<AppRecord> SimWorld::Records() { return Must(store_->ListApps({})); }
+
+AppRecord SimWorld::Record(const std::string& app) {
+  return Must(store_->LoadApp({"default", app})).value_or(AppRecord());
+}
+
+bool Rejects(const AppRecord& app) {
+  return std::find(app.rejected.begin(), app.rejected.end(), app.desired_digest) !=
+         app.rejected.end();
+}
+
+std::string SimWorld::Fingerprint() {
+  std::string text;
+  for (const AppRecord& app : Records()) {
+    text += app.id.ToString() + " " + std::string(ToString(app.presence)) + " " +
+            std::string(ToString(app.sync)) + " " + std::string(ToString(app.health)) + " wants " +
+            app.desired_digest.substr(0, 8) + (Rejects(app) ? " rejected" : "") +
+            (app.suspension ? " suspended" : "") + (app.retry ? " held" : "") +
+            (app.has_recorded_steps ? "" : " nothing") + "\n";
+  }
+  const auto own = [](const std::map<std::string, std::string>& inputs) {
+    std::string list;
+    for (const auto& [name, digest] : inputs) {
+      if (name.find(".outputs") == std::string::npos)
+        list += " " + name + "=" + digest.substr(0, 8);
+    }
+    return list;
+  };
+  for (const auto& [key, thing] : cloud.things()) {
+    text += key.app.ToString() + " " + key.address.ToString() + " by " + key.driver +
+            (thing.half ? " half" : "") + own(thing.inputs) + "\n";
+  }
+  for (const auto& [key, trace] : cloud.hooks()) {
+    text += key.app.ToString() + " ran " + key.address.ToString() + (trace.half ? " half" : "") +
+            own(trace.inputs) + "\n";
+  }
+  return text;
+}
+
+}  // namespace gitops::sim
