@@ -26,6 +26,7 @@ class ConfigFolder {
     request_.system_directory = path_ + "/etc";
     request_.config_file = path_ + "/reconciler.yaml";
     std::ofstream(path_ + "/secret") << "a secret that is long enough for a webhook\n";
+    std::ofstream(path_ + "/key") << "-----BEGIN OPENSSH PRIVATE KEY-----\n";
   }
   ~ConfigFolder() {
     std::error_code ignored;
