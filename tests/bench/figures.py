@@ -19,4 +19,4 @@ def summary(times_ms):
 def paired_ratio(times_ms, others_ms):
     """The median of the ratios of pairs that were measured one right after the other: what slows the machine down
     for a while slows both of a pair down."""
-    return round(statistics.median(a / b for a, b in zip(times_ms, others_ms)), 4)
+    return round(statistics.median(a / b for a, b in zip(times_ms, others_ms)), 7)

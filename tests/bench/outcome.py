@@ -28,7 +28,7 @@ def add_published(result, name, milliseconds, source):
     """A yardstick that was measured elsewhere, marked as such; the first one when there is no other."""
     entry = {"yardstick": name, "published": source,
              "yardstick_ms": {"min": milliseconds, "median": milliseconds, "max": milliseconds},
-             "ratio": round(result["engine_ms"]["median"] / milliseconds, 4)}
+             "ratio": round(result["engine_ms"]["median"] / milliseconds, 7)}
     if result["yardstick"] is None:
         result.update(entry)
     else:
@@ -45,8 +45,8 @@ def as_text(result):
              _line(result["engine"], result["engine_ms"], result["engine_cpu_ms"])]
     for entry in ([result] if result["yardstick"] else []) + result["also"]:
         lines.append(_line(entry["yardstick"], entry["yardstick_ms"], entry.get("yardstick_cpu_ms")))
-        lines.append("    ratio %.3f" % entry["ratio"] + (
-            ", of processor time %.3f" % entry["cpu_ratio"] if "cpu_ratio" in entry else " (published)"))
+        lines.append("    ratio %.3g" % entry["ratio"] + (
+            ", of processor time %.3g" % entry["cpu_ratio"] if "cpu_ratio" in entry else " (published)"))
     if result["peak_mib"] is not None:
         lines.append("  peak RssAnon %.1f MiB" % result["peak_mib"])
     for name, value in result.get("values", {}).items():

@@ -1,5 +1,5 @@
 """Which cases there are, under which names, and which of them `all` runs."""
-from cases import actions, clones, growth, passes, peers, starts, validation
+from cases import actions, clones, growth, inprocess, passes, peers, starts, validation
 
 
 class Case:
@@ -14,6 +14,8 @@ CASES = [
     Case("noop", "E1", passes.noop, [10_000]),
     Case("delta1", "E2", passes.delta1, [10_000]),
     Case("scale", "E3", growth.scale, [100_000]),
+    Case("treediff", "E4", inprocess.treediff, [10_000]),
+    Case("treediff-flat", "E4", inprocess.treediff_flat, [10_000]),
     Case("delta100", "E5", passes.delta100, [10_000]),
     Case("resync", "E6", passes.resync, [10_000, 100_000]),
     Case("cold", "E7", passes.cold, [10_000, 100_000]),
@@ -24,6 +26,7 @@ CASES = [
     Case("clone-path", "E10", clones.from_path, [10_000]),
     Case("actions", "E11", actions.actions, [1_000]),
     Case("memory", "E12", growth.memory, [100_000]),
+    Case("json", "E13", inprocess.json_writer, [10_000]),
     Case("peers", "peers", peers.peers, [10_000]),
 ]
 
