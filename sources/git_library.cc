@@ -11,7 +11,7 @@ namespace gitops {
 namespace {
 
 constexpr std::size_t kMappedLimit = std::size_t{1} << 30U;
-constexpr std::size_t kLargestPackedObject = std::size_t{1} << 30U;
+constexpr std::size_t kLargestPackedObject = std::size_t{256} << 20U;
 
 Status CheckVersion() {
   int major = 0;

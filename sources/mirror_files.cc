@@ -5,6 +5,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "sources/fetch_quarantine.h"
+
 namespace gitops {
 namespace {
 
@@ -75,6 +77,8 @@ void RemoveFetchLeftovers(const std::string& mirror) {
   std::vector<fs::path> stale;
   ForEach(mirror, [&](const fs::directory_entry& entry) {
     if (entry.path().extension() == ".lock") stale.push_back(entry.path());
+    if (!entry.path().filename().string().starts_with(kQuarantinePrefix)) return;
+    fs::remove_all(entry.path(), error);
   });
   ForEach(mirror + "/objects/pack", [&](const fs::directory_entry& entry) {
     if (!IsFinishedPack(entry.path().filename().string())) stale.push_back(entry.path());

@@ -20,8 +20,8 @@ std::vector<std::string> ListPackIndexes(const std::string& objects_directory);
 /// About how many loose objects there are, from one of the 256 directories.
 std::size_t EstimateLooseObjects(const std::string& objects_directory);
 
-/// Removes lock files and unfinished packs. The caller holds every lock of the mirror, so nobody
-/// is working on them.
+/// Removes lock files, unfinished packs and downloads that nobody took over. The caller holds every
+/// lock of the mirror, so nobody is working on them.
 void RemoveFetchLeftovers(const std::string& mirror);
 
 }  // namespace gitops

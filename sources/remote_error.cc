@@ -55,7 +55,8 @@ Error HttpError(const RemoteRequest& request, const ParsedUrl& url, int status,
                        answer + " (too many requests)",
                        "a longer interval of source " + request.source + " asks less often");
     default:
-      return MakeError(ErrorKind::kTransient, "server failed", Because(answer, failure));
+      return MakeError(ErrorKind::kTransient, "server failed", Because(answer, failure),
+                       "it is asked again; if it lasts, ask who runs " + url.host);
   }
 }
 
@@ -69,8 +70,10 @@ Error CertificateError(const RemoteRequest& request, const ParsedUrl& url,
 }
 
 Error RedirectError(const RemoteRequest& request, const ParsedUrl& url, const RemoteNotes& notes) {
-  const std::string target =
-      notes.foreign_endpoint.empty() ? "another address" : notes.foreign_endpoint;
+  const std::string target = !notes.foreign_endpoint.empty() ? notes.foreign_endpoint
+                             : notes.redirect_problem.empty()
+                                 ? "another address"
+                                 : "another address (" + notes.redirect_problem + ")";
   return MakeError(
       ErrorKind::kInvalid, "redirects are not followed", Endpoint(url) + " redirects to " + target,
       "if that is right, put the new address into the url of source " + request.source);
@@ -112,7 +115,8 @@ Error SshError(const RemoteRequest& request, const ParsedUrl& url, const GitFail
                          "; servers also say so when the key may not read it",
                      "check the url of source " + request.source);
   }
-  return MakeError(ErrorKind::kTransient, "SSH failed", Because(Endpoint(url), failure));
+  return MakeError(ErrorKind::kTransient, "SSH failed", Because(Endpoint(url), failure),
+                   "try it by hand: git ls-remote " + RedactUrl(request.url));
 }
 
 bool IsBrokenTransfer(const GitFailure& failure) {
@@ -166,7 +170,8 @@ Error RemoteError(const RemoteRequest& request, const ParsedUrl& url, const Remo
   }
   if (!notes.connect_problem.empty()) {
     return MakeError(ErrorKind::kTransient, "server cannot be reached",
-                     Endpoint(url) + ": " + notes.connect_problem);
+                     Endpoint(url) + ": " + notes.connect_problem,
+                     "check name, port and route from this machine; it is asked again");
   }
   if (const int status = HttpStatus(failure); status != 0) {
     return HttpError(request, url, status, failure);
@@ -191,13 +196,17 @@ Error RemoteError(const RemoteRequest& request, const ParsedUrl& url, const Remo
   }
   if (failure.error_class == GIT_ERROR_SSH) return SshError(request, url, failure, notes);
   if (failure.error_class == GIT_ERROR_OS && url.kind != UrlKind::kSsh) {
-    return MakeError(ErrorKind::kTransient, "mirror cannot be written", failure.message);
+    return MakeError(ErrorKind::kTransient, "mirror cannot be written", failure.message,
+                     "look at the disk that holds it: df -h " + request.mirror);
   }
   if (IsBrokenTransfer(failure)) {
-    return MakeError(ErrorKind::kTransient, "transfer broke off", Because(Endpoint(url), failure));
+    return MakeError(ErrorKind::kTransient, "transfer broke off", Because(Endpoint(url), failure),
+                     "it is asked again; if it lasts, look at the repository on the server: git "
+                     "fsck --full");
   }
   return MakeError(ErrorKind::kTransient, "remote operation failed",
-                   Because(Endpoint(url), failure));
+                   Because(Endpoint(url), failure),
+                   "try it by hand: git ls-remote " + RedactUrl(request.url));
 }
 
 }  // namespace gitops

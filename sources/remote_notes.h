@@ -12,6 +12,7 @@ namespace gitops {
 struct RemoteNotes {
   bool deadline_over = false;        ///< A socket was still waiting when the time was up.
   std::string connect_problem;       ///< Why no connection was made.
+  std::string redirect_problem;      ///< Why libgit2 would not follow a redirect, when asked to.
   std::string foreign_endpoint;      ///< "host:port" that a redirect led to.
   std::optional<Error> host_key;     ///< SSH: why the server's key was not accepted.
   std::optional<Error> credential;   ///< Why no credential could be given.

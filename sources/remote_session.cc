@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "sources/fetch_quarantine.h"
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
 #include "sources/git_transport.h"
@@ -74,12 +75,14 @@ struct RemoteRef {
 
 class Session {
  public:
-  Session(const RemoteRequest& request, ParsedUrl url, RemoteAuth auth, GitRepository& mirror,
+  /// What is downloaded goes into `repository`.
+  Session(const RemoteRequest& request, ParsedUrl url, RemoteAuth auth, git_repository* repository,
           TimePoint deadline)
       : request_(request),
         url_(std::move(url)),
-        mirror_(mirror),
-        context_{request, std::move(auth), {}, deadline, BytesOfPacks(mirror.ObjectsDirectory())} {
+        repository_(repository),
+        context_{
+            request, std::move(auth), {}, deadline, BytesOfPacks(request.mirror + "/objects")} {
     if (url_.kind != UrlKind::kSsh) {
       transport_.emplace(StreamPolicy{url_.host, std::to_string(url_.EffectivePort()),
                                       context_.deadline, &context_.notes});
@@ -90,7 +93,7 @@ class Session {
     // Nothing that stands in the mirror's configuration rewrites the URL.
     git_remote_create_options options{};
     git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION);
-    options.repository = mirror_.raw();
+    options.repository = repository_;
     options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
     int code = git_remote_create_with_opts(git::Out(remote_), url_.text.c_str(), &options);
     if (code != 0) return GitError(code, "remote cannot be used", request_.url);
@@ -159,7 +162,8 @@ class Session {
   /// Asks again and lets libgit2 follow, to learn where to: our sockets note the new address and
   /// refuse it, so nothing is sent there.
   void FindRedirectTarget(git_direction direction) {
-    TryConnect(direction, GIT_REMOTE_REDIRECT_INITIAL);
+    const int code = TryConnect(direction, GIT_REMOTE_REDIRECT_INITIAL);
+    context_.notes.redirect_problem = GitFailure::Last(code).message;
   }
 
   Error Failed(int code) {
@@ -168,7 +172,7 @@ class Session {
 
   const RemoteRequest& request_;
   ParsedUrl url_;
-  GitRepository& mirror_;
+  git_repository* repository_;
   Context context_;
   std::optional<ScopedGitTransport> transport_;
   git::RemoteHandle remote_;  ///< Before the transport goes.
@@ -201,8 +205,26 @@ bool IsHeld(const RemoteRequest& request, GitRepository& mirror, const ObjectId&
   return held && *held == commit && mirror.Contains(commit);
 }
 
+Error NotSent(const RemoteRequest& request, const std::string& what) {
+  return MakeError(ErrorKind::kTransient, "server did not send what was asked for",
+                   RedactUrl(request.url) + ": " + what + " is not in what it sent",
+                   "look at the repository on the server: git fsck --full");
+}
+
+/// Takes what was downloaded into the mirror, when `tip` leads to a commit with its tree.
+Status Admit(const RemoteRequest& request, FetchQuarantine& quarantine, const ObjectId& tip) {
+  ASSIGN_OR_RETURN(const auto both, GitRepository::Open(request.mirror, nullptr));
+  RETURN_IF_ERROR(both->AddAlternate(quarantine.objects()));
+  if (!both->Contains(tip)) return NotSent(request, request.ref + " → " + tip.Hex());
+  ASSIGN_OR_RETURN(const ObjectId commit, PeelToCommit(*both, tip, request.ref_kind, request.ref));
+  ASSIGN_OR_RETURN(const ObjectId tree, both->TreeOfCommit(commit));
+  if (!both->Contains(tree)) return NotSent(request, "tree " + tree.Hex());
+  return quarantine.Keep();
+}
+
 Result<RemoteResponse> FetchNamedRef(const RemoteRequest& request, GitRepository& mirror,
-                                     Session& session, const std::vector<RemoteRef>& refs) {
+                                     FetchQuarantine& quarantine, Session& session,
+                                     const std::vector<RemoteRef>& refs) {
   const std::string name = FullRefName(request.ref_kind, request.ref);
   const RemoteRef* ref = FindRef(refs, name);
   if (ref == nullptr) {
@@ -214,22 +236,23 @@ Result<RemoteResponse> FetchNamedRef(const RemoteRequest& request, GitRepository
   const bool present = mirror.Contains(tip);
   if (!present) {
     RETURN_IF_ERROR(session.Download({"+" + name + ":refs/sources/" + request.source}));
+    RETURN_IF_ERROR(Admit(request, quarantine, tip));
   }
   return Finish(request, mirror, tip, !present);
 }
 
 /// A session that is connected, in place: a session is not movable, its callbacks point into it.
-Status Open(std::optional<Session>& session, const RemoteRequest& request, GitRepository& mirror,
-            git_direction direction, TimePoint deadline) {
+Status Open(std::optional<Session>& session, const RemoteRequest& request,
+            git_repository* repository, git_direction direction, TimePoint deadline) {
   session.reset();  // There is one transport in a process.
   ASSIGN_OR_RETURN(ParsedUrl url, CheckSourceUrl(request.url));
   ASSIGN_OR_RETURN(RemoteAuth auth, RemoteAuth::Prepare(request, url));
-  session.emplace(request, std::move(url), std::move(auth), mirror, deadline);
+  session.emplace(request, std::move(url), std::move(auth), repository, deadline);
   return session->Connect(direction);
 }
 
 Result<RemoteResponse> FetchCommit(const RemoteRequest& request, GitRepository& mirror,
-                                   std::optional<Session>& session,
+                                   FetchQuarantine& quarantine, std::optional<Session>& session,
                                    const std::vector<RemoteRef>& refs, TimePoint deadline) {
   const std::optional<ObjectId> id = ObjectId::FromHex(request.ref);
   if (!id || id->IsZero()) {
@@ -241,11 +264,13 @@ Result<RemoteResponse> FetchCommit(const RemoteRequest& request, GitRepository& 
   // Many servers give out any commit when it is asked for by its id; the others refuse. Then all
   // branches and tags are brought, and it has to be on one of them.
   const Status direct = session->Download({request.ref + ":refs/sources/" + request.source});
-  if (!direct || !mirror.Contains(*id)) {
-    RETURN_IF_ERROR(Open(session, request, mirror, GIT_DIRECTION_FETCH, deadline));
+  if (!direct || !Admit(request, quarantine, *id)) {
+    RETURN_IF_ERROR(Open(session, request, quarantine.repository(), GIT_DIRECTION_FETCH, deadline));
     RETURN_IF_ERROR(session->ListRefs());
     RETURN_IF_ERROR(session->Download(
         {"+refs/heads/*:refs/remotes/all/*", "+refs/tags/*:refs/remotes/tags/*"}));
+    // All of it is the repository's own, also when the commit is not among it.
+    RETURN_IF_ERROR(quarantine.Keep());
   }
   if (mirror.Contains(*id)) return Finish(request, mirror, *id, true);
   return RefMissing(request.ref_kind, request.ref, Names(refs), request.url);
@@ -256,12 +281,13 @@ Result<RemoteResponse> FetchCommit(const RemoteRequest& request, GitRepository& 
 Result<RemoteResponse> FetchFromRemote(const RemoteRequest& request, GitRepository& mirror) {
   if (request.ref_kind != RefKind::kCommit) RETURN_IF_ERROR(CheckRefName(request.ref));
   const TimePoint deadline = std::chrono::steady_clock::now() + request.timeout;
-  std::optional<Session> session;
-  RETURN_IF_ERROR(Open(session, request, mirror, GIT_DIRECTION_FETCH, deadline));
+  ASSIGN_OR_RETURN(FetchQuarantine quarantine, FetchQuarantine::Start(request.mirror));
+  std::optional<Session> session;  // It uses the quarantine's repository.
+  RETURN_IF_ERROR(Open(session, request, quarantine.repository(), GIT_DIRECTION_FETCH, deadline));
   ASSIGN_OR_RETURN(const std::vector<RemoteRef> refs, session->ListRefs());
   return request.ref_kind == RefKind::kCommit
-             ? FetchCommit(request, mirror, session, refs, deadline)
-             : FetchNamedRef(request, mirror, *session, refs);
+             ? FetchCommit(request, mirror, quarantine, session, refs, deadline)
+             : FetchNamedRef(request, mirror, quarantine, *session, refs);
 }
 
 Result<RemoteResponse> PushToRemote(const RemoteRequest& request, GitRepository& mirror) {
@@ -270,7 +296,7 @@ Result<RemoteResponse> PushToRemote(const RemoteRequest& request, GitRepository&
   const std::string local = "refs/pushes/" + request.source;
   RETURN_IF_ERROR(mirror.WriteRef(local, request.commit));
   std::optional<Session> session;
-  Status pushed = Open(session, request, mirror, GIT_DIRECTION_PUSH, deadline);
+  Status pushed = Open(session, request, mirror.raw(), GIT_DIRECTION_PUSH, deadline);
   if (pushed) pushed = session->Upload(local + ":refs/heads/" + request.ref);
   (void)mirror.DeleteRef(local).has_value();  // The next push overwrites it anyway.
   if (!pushed) return pushed.error();

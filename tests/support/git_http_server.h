@@ -23,12 +23,15 @@ class GitHttpServer {
   using Interceptor = std::function<bool(const httplib::Request&, httplib::Response&)>;
 
   enum class Scheme { kHttp, kHttps };
+  enum class Certificate { kGood, kOtherName, kExpired, kSelfSigned };
 
-  GitHttpServer(GitFixture& fixture, Scheme scheme) : fixture_(fixture), scheme_(scheme) {
+  GitHttpServer(GitFixture& fixture, Scheme scheme, Certificate certificate = Certificate::kGood)
+      : fixture_(fixture), scheme_(scheme) {
     if (scheme == Scheme::kHttps) {
-      MakeCertificates();
-      server_ = std::make_unique<httplib::SSLServer>(fixture.Path("server.pem").c_str(),
-                                                     fixture.Path("server.key").c_str());
+      const std::string name = "server" + std::to_string(static_cast<int>(certificate));
+      MakeCertificate(name, certificate);
+      server_ = std::make_unique<httplib::SSLServer>(fixture.Path(name + ".pem").c_str(),
+                                                     fixture.Path(name + ".key").c_str());
     } else {
       server_ = std::make_unique<httplib::Server>();
     }
@@ -80,36 +83,8 @@ class GitHttpServer {
     return log_;
   }
 
- private:
-  void MakeCertificates() {
-    fixture_.Run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                  "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=test CA",
-                  "-addext", "basicConstraints=critical,CA:TRUE", "-keyout",
-                  fixture_.Path("ca.key"), "-out", fixture_.Path("ca.pem")});
-    fixture_.Run({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                  "-nodes", "-subj", "/CN=localhost", "-keyout", fixture_.Path("server.key"),
-                  "-out", fixture_.Path("server.csr")});
-    fixture_.WriteFile(fixture_.Path("san"), "subjectAltName=DNS:localhost\n");
-    fixture_.Run({"openssl", "x509", "-req", "-in", fixture_.Path("server.csr"), "-CA",
-                  fixture_.Path("ca.pem"), "-CAkey", fixture_.Path("ca.key"), "-CAcreateserial",
-                  "-days", "2", "-extfile", fixture_.Path("san"), "-out",
-                  fixture_.Path("server.pem")});
-  }
-
-  void Answer(const httplib::Request& request, httplib::Response& response) {
-    ++requests_;
-    Interceptor interceptor;
-    {
-      const std::lock_guard lock(mutex_);
-      log_.push_back(request.target);
-      interceptor = interceptor_;
-    }
-    if (interceptor && interceptor(request, response)) return;
-    RunBackend(request, response);
-  }
-
-  /// CGI (RFC 3875), as far as git-http-backend needs it.
-  void RunBackend(const httplib::Request& request, httplib::Response& response) {
+  /// What Git answers. CGI (RFC 3875), as far as git-http-backend needs it.
+  void Forward(const httplib::Request& request, httplib::Response& response) {
     ProcessSpec spec;
     spec.argv = {"git", "http-backend"};
     spec.environment = fixture_.Environment();
@@ -159,6 +134,40 @@ class GitHttpServer {
       head.remove_prefix(line_end == std::string_view::npos ? head.size() : line_end + 2);
     }
     response.set_content(end == std::string::npos ? "" : result->output.substr(end + 4), type);
+  }
+
+ private:
+  void MakeCertificate(const std::string& name, Certificate kind) {
+    if (!std::filesystem::exists(CaFile())) MakeSelfSigned("ca", "/CN=test CA");
+    if (kind == Certificate::kSelfSigned) return MakeSelfSigned(name, "/CN=localhost");
+    fixture_.Run({"openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                  "-nodes", "-subj", "/CN=localhost", "-keyout", fixture_.Path(name + ".key"),
+                  "-out", fixture_.Path(name + ".csr")});
+    const bool other = kind == Certificate::kOtherName;
+    fixture_.WriteFile(fixture_.Path(name + ".san"),
+                       std::string("subjectAltName=DNS:") + (other ? "example.org" : "localhost"));
+    const char* days = kind == Certificate::kExpired ? "-1" : "2";
+    fixture_.Run({"openssl", "x509", "-req", "-in", fixture_.Path(name + ".csr"), "-CA", CaFile(),
+                  "-CAkey", fixture_.Path("ca.key"), "-CAcreateserial", "-days", days, "-extfile",
+                  fixture_.Path(name + ".san"), "-out", fixture_.Path(name + ".pem")});
+  }
+  void MakeSelfSigned(const std::string& name, const std::string& subject) {
+    fixture_.Run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                  "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", subject,
+                  "-addext", "basicConstraints=critical,CA:TRUE", "-keyout",
+                  fixture_.Path(name + ".key"), "-out", fixture_.Path(name + ".pem")});
+  }
+
+  void Answer(const httplib::Request& request, httplib::Response& response) {
+    ++requests_;
+    Interceptor interceptor;
+    {
+      const std::lock_guard lock(mutex_);
+      log_.push_back(request.target);
+      interceptor = interceptor_;
+    }
+    if (interceptor && interceptor(request, response)) return;
+    Forward(request, response);
   }
 
   GitFixture& fixture_;

@@ -1,6 +1,7 @@
 // Sources on http and https: git-http-backend, and servers that misbehave.
 #include <atomic>
 
+#include "sources/fetch_wire.h"
 #include "sources/snapshot_refs.h"
 #include "tests/integration/git/mirror_test_base.h"
 #include "tests/support/git_http_server.h"
@@ -291,6 +292,32 @@ TEST_F(HttpSource, MuteAndDrippingServersMeetTheDeadline) {
     }
     ExpectError(Fetch(source), ErrorKind::kTransient, {"no answer in time", "within 1"});
   }
+}
+
+/// The child ends by itself when the time is up, and says so; the engine's own watch over it, which
+/// says the same, is for when it cannot.
+TEST_F(HttpSource, TheFetchChildWatchesItsDeadlineItself) {
+  MustFetch(Http());
+  TcpServer mute([](int, int end) {
+    pollfd item{end, POLLIN, 0};
+    poll(&item, 1, -1);
+  });
+  RemoteRequest request;
+  request.mirror = MirrorPath();
+  request.source = "apps";
+  request.url = "http://" + mute.Address() + "/a.git";
+  request.ref_kind = RefKind::kBranch;
+  request.ref = "main";
+  request.timeout = std::chrono::seconds(1);
+  ProcessSpec child;
+  child.argv = {FETCH_CHILD, kFetchCommand};
+  child.environment = {{"PATH", "/usr/bin:/bin"}, {"HOME", fixture_.Path("home")}};
+  child.input = EncodeRequest(request);
+  child.timeout = std::chrono::seconds(60);
+  const auto ended = runner_->Run(child, {});
+  ASSERT_TRUE(ended);
+  EXPECT_FALSE(ended->timed_out) << "it waited for ever";
+  ExpectError(DecodeResponse(ended->output), ErrorKind::kTransient, {"no answer in time"});
 }
 
 TEST_F(HttpSource, NobodyIsThere) {
