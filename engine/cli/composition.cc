@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "engine/cli/containment_checks.h"
 #include "engine/cli/doctor_checks.h"
 #include "engine/cli/version.h"
 #include "engine/os/directory_tree.h"
@@ -203,6 +204,7 @@ DoctorReport Composition::Examine(std::stop_token stop) {
   };
   config_ = *config;
   append(CheckMachine(clock_));
+  append(CheckContainment(config->config));
   append(CheckStateDirectory(config->config));
   append(CheckPatterns(ListPatterns()));
   const Result<bool> blank = IsBlank(config_->config.state_dir);

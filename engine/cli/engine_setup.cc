@@ -41,13 +41,37 @@ Secret DigestKey(const Secret& key) {
   return Secret(std::string(bytes.begin(), bytes.end()));
 }
 
+std::string RunAsOf(const Config& config, const AppId& app) {
+  const EnvironmentSpec environment = config.Environment(app.environment);
+  const auto found = environment.apps.find(app.name);
+  return found != environment.apps.end() && found->second.run_as ? *found->second.run_as
+                                                                 : environment.run_as;
+}
+
+/// Whether some app is to run as another user than the engine.
+bool HasOtherUsers(const Config& config) {
+  for (const auto& [name, environment] : config.environments) {
+    if (environment.run_as != kRunAsEngine) return true;
+    for (const auto& [app, override] : environment.apps) {
+      if (override.run_as && *override.run_as != kRunAsEngine) return true;
+    }
+  }
+  return false;
+}
+
 LocalOptions MakeLocalOptions(const SetupRequest& request) {
-  return {request.config.state_dir,
-          request.runner,
-          request.clock,
-          request.sleeper,
-          request.random,
-          std::chrono::duration_cast<std::chrono::milliseconds>(request.config.limits.stop_grace)};
+  const Limits& limits = request.config.limits;
+  LocalOptions options{request.config.state_dir, request.runner, request.clock, request.sleeper,
+                       request.random};
+  options.stop_grace = limits.stop_grace;
+  options.policy = [config = request.config](const AppId& app) {
+    return AppPolicy{RunAsOf(config, app), config.Environment(app.environment).allow_sudo};
+  };
+  options.app_limits = {limits.app_processes, limits.app_open_files, limits.app_file_bytes,
+                        limits.app_memory_bytes};
+  options.users = {request.config.app_users.from, request.config.app_users.to};
+  options.can_confine = HasOtherUsers(request.config) && CanConfine();
+  return options;
 }
 
 MirrorOptions MakeMirrorOptions(const SetupRequest& request) {

@@ -1,10 +1,12 @@
 // AppDirectories: where an app lives on this machine when its provider is `local`. Pure value.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/base/result.h"
 #include "engine/model/app_id.h"
+#include "engine/os/confinement.h"
 
 namespace gitops {
 
@@ -20,8 +22,10 @@ struct AppDirectories {
 
   AppDirectories(const std::string& state_dir, const AppId& app);
 
-  /// Makes those of them that are missing, with mode 0700. Errors: kInvalid, kTransient.
-  Status Make() const;
+  /// Makes those of them that are missing, with mode 0700. With `owner`, another user than this
+  /// one, source, deployment, data, home and tmp are that user's and `root` lets it pass, but not
+  /// write: it cannot put a link in the place of one of them. Errors: kInvalid, kTransient.
+  Status Make(std::optional<ChildUser> owner = std::nullopt) const;
 };
 
 }  // namespace gitops

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <set>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,14 @@ bool RunsFrom(pid_t pid, const std::string& root) {
          std::string_view(target, static_cast<std::size_t>(size)).starts_with(root + "/");
 }
 
+/// The real user of a process.
+std::optional<uid_t> UserOf(pid_t pid) {
+  const auto status = ReadSmallFile(ProcPath(pid, "status"), 64 * 1024);
+  const std::size_t at = status ? status->find("\nUid:\t") : std::string::npos;
+  if (at == std::string::npos) return std::nullopt;
+  return static_cast<uid_t>(std::strtoul(status->c_str() + at + 6, nullptr, 10));
+}
+
 struct OpenProcess {
   pid_t pid = 0;
   UniqueFd fd;
@@ -69,8 +78,8 @@ struct OpenProcess {
 
 class Hunt {
  public:
-  Hunt(const std::string& root, std::optional<pid_t> session)
-      : root_(root), session_(session), assignment_(std::string(kAppRootVariable) + "=" + root) {}
+  explicit Hunt(const AppProcesses& processes)
+      : processes_(processes), assignment_(std::string(kAppRootVariable) + "=" + processes.root) {}
 
   std::vector<OpenProcess> Find() const {
     const std::set<pid_t> own = OwnLine();
@@ -88,12 +97,12 @@ class Hunt {
   bool Belongs(pid_t pid) const {
     const auto entry = ReadProcess(pid);
     if (!entry || entry->IsOver()) return false;
-    if (session_ && entry->session != *session_) return false;
-    return HasVariable(pid, assignment_) || RunsFrom(pid, root_);
+    if (processes_.session && entry->session != *processes_.session) return false;
+    return (processes_.user && UserOf(pid) == processes_.user) || HasVariable(pid, assignment_) ||
+           RunsFrom(pid, processes_.root);
   }
 
-  const std::string& root_;
-  std::optional<pid_t> session_;
+  const AppProcesses& processes_;
   std::string assignment_;
 };
 
@@ -124,13 +133,13 @@ bool AwaitEnd(const std::vector<OpenProcess>& processes, std::chrono::millisecon
 }  // namespace
 
 int CountAppProcesses(const std::string& root) {
-  return static_cast<int>(Hunt(root, std::nullopt).Find().size());
+  return static_cast<int>(Hunt({root}).Find().size());
 }
 
-Result<int> EndAppProcesses(const std::string& root, std::optional<pid_t> session,
-                            std::chrono::milliseconds grace, std::stop_token stop) {
+Result<int> EndAppProcesses(const AppProcesses& processes, std::chrono::milliseconds grace,
+                            std::stop_token stop) {
   constexpr std::chrono::seconds kKillWait{5};
-  const Hunt hunt(root, session);
+  const Hunt hunt(processes);
   std::set<pid_t> ended;
   for (int round = 0; round < kMaxRounds; ++round) {
     const std::vector<OpenProcess> found = hunt.Find();
@@ -149,9 +158,10 @@ Result<int> EndAppProcesses(const std::string& root, std::optional<pid_t> sessio
     Signal(found, SIGKILL);
     AwaitEnd(found, kKillWait, stop);
   }
-  return MakeError(ErrorKind::kTransient, "processes of the app cannot be ended",
-                   "new ones keep appearing, or one hangs in the kernel, for \"" + root + "\"",
-                   "look at them with `ps -ef`");
+  return MakeError(
+      ErrorKind::kTransient, "processes of the app cannot be ended",
+      "new ones keep appearing, or one hangs in the kernel, for \"" + processes.root + "\"",
+      "look at them with `ps -ef`");
 }
 
 }  // namespace gitops

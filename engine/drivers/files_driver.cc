@@ -1,9 +1,11 @@
 #include "engine/drivers/files_driver.h"
 
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "engine/drivers/app_directories.h"
+#include "engine/drivers/app_user.h"
 #include "engine/drivers/file_layout.h"
 #include "engine/drivers/step_parameters.h"
 #include "engine/drivers/tree_writer.h"
@@ -61,11 +63,13 @@ Result<Outputs> FilesDriver::Apply(const StepContext& context, std::stop_token s
   const AppDirectories directories(options_.state_dir, context.app);
   ASSIGN_OR_RETURN(const FileLayout layout, LayOut(context, options_.limits));
   for (const std::string& note : layout.notes) context.log.Note(note);
-  RETURN_IF_ERROR(directories.Make());
+  ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
+  const auto owner = user.separate ? std::optional<ChildUser>(user.ids) : std::nullopt;
+  RETURN_IF_ERROR(directories.Make(owner));
   RETURN_IF_ERROR(ReplaceDirectory(directories.source, layout.source, *context.app_tree,
-                                   options_.limits, stop));
+                                   options_.limits, stop, owner));
   RETURN_IF_ERROR(ReplaceDirectory(directories.deployment, layout.deployment, *context.app_tree,
-                                   options_.limits, stop));
+                                   options_.limits, stop, owner));
   context.log.Note("placed " + std::to_string(layout.source.size() + layout.deployment.size()) +
                    " files");
   return Outputs{};

@@ -35,6 +35,10 @@ std::string CurrentUserName() {
   return geteuid() == 0 ? "root" : std::to_string(geteuid());
 }
 
+void NameUser(std::map<std::string, std::string>& environment, const std::string& user) {
+  environment["USER"] = environment["LOGNAME"] = user;
+}
+
 std::map<std::string, std::string> HookEnvironment(const HookEnvironmentRequest& request) {
   const AppDirectories& directories = request.directories;
   const std::string user = CurrentUserName();

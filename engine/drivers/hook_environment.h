@@ -26,6 +26,9 @@ struct HookEnvironmentRequest {
 /// (LD_*, BASH_ENV, ENV, IFS, …) are left out.
 std::map<std::string, std::string> HookEnvironment(const HookEnvironmentRequest& request);
 
+/// Says that the programs run as `user`.
+void NameUser(std::map<std::string, std::string>& environment, const std::string& user);
+
 /// The user this process runs as; "root" when the system does not know its name.
 std::string CurrentUserName();
 

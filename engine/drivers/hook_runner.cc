@@ -10,7 +10,9 @@
 
 #include "engine/base/redactor.h"
 #include "engine/base/timestamp.h"
+#include "engine/drivers/app_confinement.h"
 #include "engine/drivers/app_processes.h"
+#include "engine/drivers/app_user.h"
 #include "engine/drivers/hook_environment.h"
 #include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/line_tail.h"
@@ -18,6 +20,7 @@
 #include "engine/os/atomic_file.h"
 #include "engine/os/beneath.h"
 #include "engine/os/boot_id.h"
+#include "engine/os/private_directory.h"
 #include "engine/os/read_file.h"
 #include "engine/os/system_error.h"
 
@@ -26,9 +29,6 @@ namespace {
 
 constexpr std::size_t kMaxScript = 16UL * 1024 * 1024;
 constexpr std::string_view kDeployment = "deployment/";
-/// What a VM's root shell has: hooks install software for other users too. The app's root is
-/// private whatever they do.
-constexpr int kHookUmask = 022;
 
 /// Where a path of the app's directory lies on the host, and where what it names is run.
 struct ScriptPlace {
@@ -76,8 +76,8 @@ Result<UniqueFd> OpenHolder(int root, const std::string& relative) {
 }
 
 /// Writes the script, mode 0755, over what is there. Only that: its files come with another step.
-Status PlaceScript(const StepContext& context, const ScriptPlace& place,
-                   const HookRequest& request) {
+Status PlaceScript(const StepContext& context, const ScriptPlace& place, const HookRequest& request,
+                   const std::optional<ChildUser>& owner) {
   ASSIGN_OR_RETURN(const auto entry, context.app_tree->Find(request.script));
   if (!entry) return NoScript(request);
   if (entry->kind != EntryKind::kFile && entry->kind != EntryKind::kExecutable) {
@@ -100,6 +100,7 @@ Status PlaceScript(const StepContext& context, const ScriptPlace& place,
                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0700));
     if (!fd) return SystemError("cannot create a file", place.path(), errno);
     RETURN_IF_ERROR(WriteAll(fd.get(), place.path(), bytes));
+    if (owner) RETURN_IF_ERROR(GiveTo(fd.get(), place.path(), owner->user, owner->group));
     if (fchmod(fd.get(), 0755) != 0) {
       return SystemError("cannot set the mode of a file", place.path(), errno);
     }
@@ -149,10 +150,12 @@ void NoteLeftovers(const ProcessResult& result, StepLog& log) {
 }
 
 /// What the end of the process means.
-Status Judge(const HookRequest& request, const ProcessResult& result,
+Status Judge(const HookRequest& request, const ProcessResult& result, const AppLimits& limits,
              const std::vector<std::string>& tail) {
   if (result.Succeeded()) return {};
   std::string detail = request.script + ": " + result.Describe();
+  const std::string reached = LimitReached(result, limits);
+  if (!reached.empty()) detail += "; " + reached;
   if (!tail.empty()) detail += "; its last lines:" + Indent(tail);
   if (result.cancelled) {
     return MakeError(ErrorKind::kCancelled, "stopped on request", std::move(detail));
@@ -180,7 +183,7 @@ Status HookRunner::EndInterrupted(const AppDirectories& directories, StepLog& lo
   }
   if (session > 1) {
     ASSIGN_OR_RETURN(const int ended,
-                     EndAppProcesses(directories.root, session, options_.stop_grace, stop));
+                     EndAppProcesses({directories.root, session}, options_.stop_grace, stop));
     if (ended > 0) log.Note("ended " + std::to_string(ended) + " processes of an interrupted hook");
   }
   unlink(path.c_str());
@@ -190,11 +193,13 @@ Status HookRunner::EndInterrupted(const AppDirectories& directories, StepLog& lo
 Status HookRunner::Run(const StepContext& context, const HookRequest& request,
                        std::stop_token stop) const {
   const AppDirectories directories(options_.state_dir, context.app);
-  RETURN_IF_ERROR(directories.Make());
+  ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
+  const auto owner = user.separate ? std::optional<ChildUser>(user.ids) : std::nullopt;
+  RETURN_IF_ERROR(directories.Make(owner));
   const bool absolute = request.script.starts_with('/');
   const ScriptPlace place(directories, request.script);
   if (!absolute && context.app_tree != nullptr) {
-    RETURN_IF_ERROR(PlaceScript(context, place, request));
+    RETURN_IF_ERROR(PlaceScript(context, place, request, owner));
   }
   const std::string program = absolute ? request.script : place.path();
   if (access(program.c_str(), F_OK) != 0) return NoScript(request);
@@ -211,7 +216,7 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
   context.log.Note(request.hook + ": " + result->Describe() + " in " +
                    FormatDuration(result->duration));
   NoteLeftovers(*result, context.log);
-  return Judge(request, *result, tail);
+  return Judge(request, *result, options_.app_limits, tail);
 }
 
 Result<ProcessResult> HookRunner::Execute(const StepContext& context,
@@ -228,7 +233,9 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
   spec.working_directory = program.working_directory;
   spec.timeout = request.timeout;
   spec.grace = options_.stop_grace;
-  spec.umask = kHookUmask;
+  ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
+  Confine(spec, options_, context.app, directories, user);
+  NameUser(spec.environment, user.name);
   spec.guarded = true;
 
   const Redactor redactor = RedactorOf(context.variables);
@@ -241,8 +248,9 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
   std::optional<LegacyMountPoints> mount_points;
   if (options_.legacy_paths && context.app_tree != nullptr &&
       NamesLegacyPaths(*context.app_tree, request.script)) {
-    mount_points = LegacyMountPoints::Acquire(context.log);
-    if (mount_points) spec.bind_mounts = LegacyMountPoints::MountsFor(directories);
+    const bool own_tmp = spec.confinement.view.has_value();
+    if (!own_tmp) mount_points = LegacyMountPoints::Acquire(context.log);
+    if (own_tmp || mount_points) spec.bind_mounts = LegacyMountPoints::MountsFor(directories);
   }
   const HookMark mark(directories);
   spec.on_start = [&](int pid) {

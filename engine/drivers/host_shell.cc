@@ -4,7 +4,9 @@
 
 #include <cstdlib>
 
+#include "engine/drivers/app_confinement.h"
 #include "engine/drivers/app_directories.h"
+#include "engine/drivers/app_user.h"
 #include "engine/drivers/hook_environment.h"
 
 namespace gitops {
@@ -32,7 +34,9 @@ Result<int> LocalHostShell::Run(const HostShellRequest& request, std::stop_token
   spec.environment["TERM"] = TerminalType();
   spec.working_directory = directories.deployment;
   spec.interactive = true;
-  spec.umask = 022;
+  ASSIGN_OR_RETURN(const AppUser user, KnownAppUser(options_, request.app));
+  Confine(spec, options_, request.app, directories, user);
+  NameUser(spec.environment, user.name);
   spec.grace = options_.stop_grace;
   ASSIGN_OR_RETURN(const ProcessResult result, options_.runner.Run(spec, std::move(stop)));
   if (result.cancelled) {

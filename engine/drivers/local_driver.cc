@@ -7,6 +7,7 @@
 
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/app_processes.h"
+#include "engine/drivers/app_user.h"
 #include "engine/drivers/host_record.h"
 #include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/machine_size.h"
@@ -111,7 +112,9 @@ Result<Outputs> LocalDriver::Apply(const StepContext& context, std::stop_token) 
   } else {
     record.identity = RandomUuid(options_.random);
   }
-  RETURN_IF_ERROR(directories.Make());
+  ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
+  RETURN_IF_ERROR(
+      directories.Make(user.separate ? std::optional<ChildUser>(user.ids) : std::nullopt));
   record.size = WantedSize(context.step);
   NoteShortfall(record.size, ReadMachineSize(directories.root), context.log);
   if (!recorded || *recorded != record) {
@@ -122,10 +125,13 @@ Result<Outputs> LocalDriver::Apply(const StepContext& context, std::stop_token) 
 
 Status LocalDriver::Destroy(const StepContext& context, std::stop_token stop) {
   const AppDirectories directories(options_.state_dir, context.app);
-  ASSIGN_OR_RETURN(const int ended,
-                   EndAppProcesses(directories.root, std::nullopt, options_.stop_grace, stop));
+  ASSIGN_OR_RETURN(const AppUser user, KnownAppUser(options_, context.app));
+  AppProcesses processes{directories.root};
+  if (user.exclusive) processes.user = user.ids.user;
+  ASSIGN_OR_RETURN(const int ended, EndAppProcesses(processes, options_.stop_grace, stop));
   if (ended > 0) context.log.Note("ended " + std::to_string(ended) + " processes of the app");
   RETURN_IF_ERROR(RemoveTreeBeneath(directories.root));
+  RETURN_IF_ERROR(ReleaseAppUser(options_, context.app));
   // Goes only when it was the last app of its environment.
   rmdir((options_.state_dir + "/apps/" + context.app.environment).c_str());
   if (options_.legacy_paths) RemoveUnusedLegacyMountPoints();

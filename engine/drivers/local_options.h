@@ -4,10 +4,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "engine/base/clock.h"
 #include "engine/base/random.h"
+#include "engine/drivers/app_policy.h"
+#include "engine/model/app_id.h"
 #include "engine/os/process.h"
 #include "engine/os/sleeper.h"
 
@@ -31,6 +34,13 @@ struct LocalOptions {
   FileLimits limits{};
   /// Give hooks /tmp/app-deployment and /tmp/app-source where this process may make private mounts.
   bool legacy_paths = true;
+  /// What holds for an app; null: the defaults.
+  std::function<AppPolicy(const AppId&)> policy{};
+  AppLimits app_limits{};
+  UserRange users{};
+  bool can_confine = false;  ///< CanConfine(), when some app needs it.
+
+  AppPolicy PolicyOf(const AppId& app) const { return policy ? policy(app) : AppPolicy{}; }
 };
 
 }  // namespace gitops

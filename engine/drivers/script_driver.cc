@@ -1,8 +1,10 @@
 #include "engine/drivers/script_driver.h"
 
 #include <cctype>
+#include <optional>
 
 #include "engine/drivers/app_directories.h"
+#include "engine/drivers/app_user.h"
 #include "engine/drivers/file_layout.h"
 #include "engine/drivers/hook_runner.h"
 #include "engine/drivers/step_parameters.h"
@@ -64,13 +66,16 @@ Status ScriptDriver::Run(const StepContext& context, const std::string& script,
                      "name a script beneath the pattern's directory in parameters.script");
   }
   const AppDirectories directories(options_.state_dir, context.app);
-  RETURN_IF_ERROR(directories.Make());
+  ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
+  const auto owner = user.separate ? std::optional<ChildUser>(user.ids) : std::nullopt;
+  RETURN_IF_ERROR(directories.Make(owner));
   ASSIGN_OR_RETURN(FileLayout layout,
                    LayOutFiles({*context.pattern_tree, "", "", options_.limits, true}));
   layout.source[script].kind = EntryKind::kExecutable;
-  const std::string place = directories.run + "/pattern";
+  // Beside the app's own directories, where its user may come but not write.
+  const std::string place = directories.root + "/pattern";
   RETURN_IF_ERROR(
-      ReplaceDirectory(place, layout.source, *context.pattern_tree, options_.limits, stop));
+      ReplaceDirectory(place, layout.source, *context.pattern_tree, options_.limits, stop, owner));
   HookRequest request;
   request.hook = "pattern";
   request.script = script;

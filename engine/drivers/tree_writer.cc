@@ -136,10 +136,13 @@ Status RemoveLeftovers(const std::string& path) {
 }
 
 Status ReplaceDirectory(const std::string& path, const std::map<std::string, PlacedFile>& files,
-                        const FileTree& tree, const FileLimits& limits, std::stop_token stop) {
+                        const FileTree& tree, const FileLimits& limits, std::stop_token stop,
+                        std::optional<ChildUser> owner) {
   RETURN_IF_ERROR(RemoveLeftovers(path));
   const std::string fresh = Beside(path, "new");
   Status status = Build(fresh, files, tree, limits, stop);
+  // Nobody else passes the directory until it is in its place, and then it is whole.
+  if (status && owner) status = MakeOwnedDirectory(fresh, owner->user, owner->group);
   if (status) status = Exchange(fresh, path);
   if (status) status = SyncDirectory(ParentDirectory(path));
   const Status cleaned = RemoveLeftovers(path);

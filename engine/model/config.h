@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct AppOverride {
   std::map<std::string, Value> variables;
   std::optional<SyncPolicy> sync;
   std::optional<OnFailure> on_failure;
+  std::optional<std::string> run_as;
 
   bool operator==(const AppOverride&) const = default;
 };
@@ -44,6 +46,10 @@ struct EnvironmentSpec {
   bool prune = false;
   int max_prune_percent = 20;  ///< Of a source's apps in one pass; at least one app.
   OnFailure on_failure = OnFailure::kRollback;
+  /// As whom programs of apps run on this machine: "engine", "app" (a user number of the app's
+  /// own), or the name of an account.
+  std::string run_as = "engine";
+  bool allow_sudo = false;  ///< Hooks may gain rights by setuid programs.
   std::map<std::string, VariableSource> environment;
   std::map<std::string, Value> variables;   ///< Pattern variables for every app.
   std::map<std::string, AppOverride> apps;  ///< By app name.
@@ -61,8 +67,21 @@ struct Limits {
   std::chrono::seconds stop_grace{10};
   std::int64_t run_log_bytes = 10LL * 1024 * 1024;
   std::int64_t repository_bytes = 4LL * 1024 * 1024 * 1024;
+  // Of one app on this machine.
+  int app_processes = 1024;
+  int app_open_files = 65'536;
+  std::int64_t app_file_bytes = 64LL * 1024 * 1024 * 1024;
+  std::int64_t app_memory_bytes = 0;  ///< 0: none.
 
   bool operator==(const Limits&) const = default;
+};
+
+/// The user numbers that apps get with `runAs: app`, both included.
+struct AppUsers {
+  std::uint32_t from = 70'000;
+  std::uint32_t to = 99'999;
+
+  bool operator==(const AppUsers&) const = default;
 };
 
 struct Config {
@@ -74,6 +93,7 @@ struct Config {
   std::map<std::string, EnvironmentSpec> environments;
   std::vector<std::string> patterns;  ///< Directories that hold pattern directories, in order.
   Limits limits;
+  AppUsers app_users;
 
   bool operator==(const Config&) const = default;
 

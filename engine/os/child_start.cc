@@ -15,13 +15,14 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "engine/os/child_confine.h"
 #include "engine/os/system_error.h"
 
 namespace gitops {
 namespace {
 
 /// Where the child failed, for the message; written to the status pipe with errno.
-enum class ChildStep : int { kSetup, kDirectory, kLimit, kExec };
+enum class ChildStep : int { kSetup, kDirectory, kLimit, kView, kRights, kExec };
 
 struct ChildFailure {
   ChildStep step = ChildStep::kSetup;
@@ -35,6 +36,7 @@ struct ChildPlan {
   std::vector<char*> environment;
   const char* directory = nullptr;
   const std::vector<BindMount>* mounts = nullptr;
+  const Confinement* confinement = nullptr;
   ChildStreams streams;
   int status_fd = -1;
   pid_t parent = 0;
@@ -116,6 +118,22 @@ void MountAll(const std::vector<BindMount>& mounts) {
   }
 }
 
+/// Its view of the machine's files.
+void ArrangeFiles(const ChildPlan& plan) {
+  if (!plan.confinement->view) {
+    MountAll(*plan.mounts);
+  } else if (!EnterView(*plan.confinement->view)) {
+    Fail(plan, ChildStep::kView, errno);
+  } else {
+    for (const BindMount& bind : *plan.mounts) {
+      if (!ShowAt(bind.source.c_str(), bind.target.c_str())) Fail(plan, ChildStep::kView, errno);
+    }
+  }
+  if (plan.directory != nullptr && chdir(plan.directory) != 0) {
+    Fail(plan, ChildStep::kDirectory, errno);
+  }
+}
+
 [[noreturn]] void RunChild(ChildPlan& plan) {
   const int status_fd = ArrangeDescriptors(plan);
   if (status_fd < 0) Fail(plan, ChildStep::kSetup, errno);
@@ -124,17 +142,17 @@ void MountAll(const std::vector<BindMount>& mounts) {
   const bool grouped = plan.interactive ? setpgid(0, 0) == 0 : setsid() >= 0;
   if (!grouped) Fail(plan, ChildStep::kSetup, errno);
   if (plan.interactive && isatty(0) == 1) tcsetpgrp(0, getpid());  // All signals are blocked here.
-  if (plan.die_with_parent) {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(plan, ChildStep::kSetup, errno);
-    if (getppid() != plan.parent) _exit(127);  // It died before the line above.
-  }
-  MountAll(*plan.mounts);
-  if (plan.directory != nullptr && chdir(plan.directory) != 0) {
-    Fail(plan, ChildStep::kDirectory, errno);
-  }
+  if (!EnterLimits(*plan.confinement)) Fail(plan, ChildStep::kLimit, errno);
+  ArrangeFiles(plan);
   if (plan.umask >= 0) umask(static_cast<mode_t>(plan.umask));
   if (!SetLimit(RLIMIT_AS, plan.memory) || !SetLimit(RLIMIT_FSIZE, plan.file_size)) {
     Fail(plan, ChildStep::kLimit, errno);
+  }
+  if (!DropRights(*plan.confinement)) Fail(plan, ChildStep::kRights, errno);
+  if (plan.die_with_parent) {
+    // After the change of users, which takes it back.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) Fail(plan, ChildStep::kSetup, errno);
+    if (getppid() != plan.parent) _exit(127);  // It died before the line above.
   }
   ResetSignals();
   execve(plan.program, plan.argv.data(), plan.environment.data());
@@ -209,6 +227,10 @@ Error Explain(const ProcessSpec& spec, const std::string& program, const ChildFa
       return SystemError("cannot enter the working directory", spec.working_directory, number);
     case ChildStep::kLimit:
       return SystemError("cannot set the limits of a program", program, number);
+    case ChildStep::kView:
+      return SystemError("cannot give a program its own view of the files", program, number);
+    case ChildStep::kRights:
+      return SystemError("cannot run a program as another user", program, number);
     case ChildStep::kSetup:
       return SystemError("cannot prepare a program", program, number);
     case ChildStep::kExec:
@@ -293,6 +315,7 @@ Result<pid_t> StartChild(const ProcessSpec& spec, const ChildStreams& streams) {
   plan.environment = Pointers(environment);
   if (!spec.working_directory.empty()) plan.directory = spec.working_directory.c_str();
   plan.mounts = &spec.bind_mounts;
+  plan.confinement = &spec.confinement;
   plan.streams = streams;
   if (spec.memory_limit_bytes > 0) plan.memory = static_cast<rlim_t>(spec.memory_limit_bytes);
   if (spec.file_size_limit_bytes > 0) {

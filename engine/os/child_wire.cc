@@ -1,6 +1,8 @@
 #include "engine/os/child_wire.h"
 
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace gitops {
 namespace {
@@ -60,6 +62,71 @@ class Reader {
   bool ok_ = true;
 };
 
+void WriteTexts(Writer& writer, const std::vector<std::string>& texts) {
+  writer.Number(static_cast<std::int64_t>(texts.size()));
+  for (const std::string& text : texts) writer.Text(text);
+}
+
+std::vector<std::string> ReadTexts(Reader& reader) {
+  std::vector<std::string> texts;
+  for (std::int64_t left = reader.Count(); left > 0; --left) texts.push_back(reader.Text());
+  return texts;
+}
+
+void WriteView(Writer& writer, const PrivateView& view) {
+  writer.Text(view.hidden);
+  writer.Number(view.hidden_is_open ? 1 : 0);
+  WriteTexts(writer, view.way);
+  writer.Text(view.kept);
+  writer.Text(view.temporary);
+  WriteTexts(writer, view.temporary_targets);
+}
+
+PrivateView ReadView(Reader& reader) {
+  PrivateView view;
+  view.hidden = reader.Text();
+  view.hidden_is_open = reader.Number() != 0;
+  view.way = ReadTexts(reader);
+  view.kept = reader.Text();
+  view.temporary = reader.Text();
+  view.temporary_targets = ReadTexts(reader);
+  return view;
+}
+
+void WriteConfinement(Writer& writer, const Confinement& confinement) {
+  writer.Number(confinement.user ? 1 : 0);
+  if (confinement.user) {
+    writer.Number(confinement.user->user);
+    writer.Number(confinement.user->group);
+  }
+  writer.Number(confinement.view ? 1 : 0);
+  if (confinement.view) WriteView(writer, *confinement.view);
+  writer.Number(confinement.no_new_privileges ? 1 : 0);
+  writer.Number(confinement.no_core ? 1 : 0);
+  writer.Number(confinement.processes);
+  writer.Number(confinement.open_files);
+  writer.Number(confinement.expendable);
+  WriteTexts(writer, confinement.control_groups);
+}
+
+Confinement ReadConfinement(Reader& reader) {
+  Confinement confinement;
+  if (reader.Number() != 0) {
+    ChildUser user;
+    user.user = static_cast<uid_t>(reader.Number());
+    user.group = static_cast<gid_t>(reader.Number());
+    confinement.user = user;
+  }
+  if (reader.Number() != 0) confinement.view = ReadView(reader);
+  confinement.no_new_privileges = reader.Number() != 0;
+  confinement.no_core = reader.Number() != 0;
+  confinement.processes = reader.Number();
+  confinement.open_files = reader.Number();
+  confinement.expendable = static_cast<int>(reader.Number());
+  confinement.control_groups = ReadTexts(reader);
+  return confinement;
+}
+
 Error Garbled() {
   return MakeError(ErrorKind::kTransient, "a message about a program is garbled",
                    "its parts do not add up");
@@ -69,8 +136,7 @@ Error Garbled() {
 
 std::string EncodeSpec(const ProcessSpec& spec) {
   Writer writer;
-  writer.Number(static_cast<std::int64_t>(spec.argv.size()));
-  for (const std::string& argument : spec.argv) writer.Text(argument);
+  WriteTexts(writer, spec.argv);
   writer.Number(static_cast<std::int64_t>(spec.environment.size()));
   for (const auto& [name, value] : spec.environment) {
     writer.Text(name);
@@ -85,13 +151,14 @@ std::string EncodeSpec(const ProcessSpec& spec) {
     writer.Text(mount.source);
     writer.Text(mount.target);
   }
+  WriteConfinement(writer, spec.confinement);
   return writer.Take();
 }
 
 Result<ProcessSpec> DecodeSpec(std::string_view bytes) {
   Reader reader(bytes);
   ProcessSpec spec;
-  for (std::int64_t left = reader.Count(); left > 0; --left) spec.argv.push_back(reader.Text());
+  spec.argv = ReadTexts(reader);
   for (std::int64_t left = reader.Count(); left > 0; --left) {
     std::string name = reader.Text();
     spec.environment[std::move(name)] = reader.Text();
@@ -106,6 +173,7 @@ Result<ProcessSpec> DecodeSpec(std::string_view bytes) {
     mount.target = reader.Text();
     spec.bind_mounts.push_back(std::move(mount));
   }
+  spec.confinement = ReadConfinement(reader);
   if (!reader.ok()) return Garbled();
   return spec;
 }

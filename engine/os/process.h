@@ -15,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
 #include "engine/base/work_counters.h"
+#include "engine/os/confinement.h"
 
 namespace gitops {
 
@@ -41,6 +42,7 @@ struct ProcessSpec {
   std::int64_t memory_limit_bytes = 0;     ///< RLIMIT_AS; 0: none.
   std::int64_t file_size_limit_bytes = 0;  ///< RLIMIT_FSIZE; 0: none.
   std::optional<int> umask;
+  Confinement confinement;
   /// Standard streams are the parent's own, and the child stays in the foreground (`exec`, `run`).
   bool interactive = false;
   /// Die with the engine (PR_SET_PDEATHSIG): for helpers whose work nobody else would pick up.
@@ -49,7 +51,8 @@ struct ProcessSpec {
   /// when the engine dies. Needs a runner with a warden; without one only its process group ends.
   bool guarded = false;
   /// Directories that the child sees in place of others, in a mount namespace of its own. Both ends
-  /// have to exist. Where it cannot be done (it needs CAP_SYS_ADMIN) the child runs without.
+  /// have to exist. Where it cannot be done (it needs CAP_SYS_ADMIN) the child runs without. In a
+  /// private view the targets are made and it cannot fail silently.
   std::vector<BindMount> bind_mounts;
   /// Called in the calling thread when the child runs, with its process id, which is also the id of
   /// its process group and (unless interactive) of its session.

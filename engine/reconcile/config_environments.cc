@@ -75,6 +75,8 @@ EnvironmentSpec ReadEnvironment(const std::string& name, const YamlNode& node,
   if (const auto sync = ReadSync(node)) spec.sync = *sync;
   if (const auto on_failure = ReadOnFailure(node)) spec.on_failure = *on_failure;
   if (const YamlNode* prune = node.Find("prune")) spec.prune = *ReadBoolean(*prune);
+  if (node.Find("runAs") != nullptr) spec.run_as = TextOf(node, "runAs");
+  if (const YamlNode* sudo = node.Find("allowSudo")) spec.allow_sudo = *ReadBoolean(*sudo);
   if (const YamlNode* share = node.Find("maxPrune")) {
     std::string text = share->scalar;
     if (text.back() == '%') text.pop_back();
@@ -91,6 +93,7 @@ EnvironmentSpec ReadEnvironment(const std::string& name, const YamlNode& node,
     app.variables = ReadVariables(member.value.Find("variables"));
     app.sync = ReadSync(member.value);
     app.on_failure = ReadOnFailure(member.value);
+    if (member.value.Find("runAs") != nullptr) app.run_as = TextOf(member.value, "runAs");
     spec.apps[member.key] = std::move(app);
   }
   return spec;
@@ -140,7 +143,29 @@ Limits ReadLimits(const YamlNode& node) {
   TakeDuration(node, "stopGrace", limits.stop_grace);
   TakeSize(node, "runLogSize", limits.run_log_bytes);
   TakeSize(node, "repositorySize", limits.repository_bytes);
+  TakeInteger(node, "appProcesses", limits.app_processes);
+  TakeInteger(node, "appOpenFiles", limits.app_open_files);
+  TakeSize(node, "appFileSize", limits.app_file_bytes);
+  TakeSize(node, "appMemory", limits.app_memory_bytes);
   return limits;
+}
+
+AppUsers ReadAppUsers(const YamlNode& node, ConfigContext& context) {
+  AppUsers users;
+  if (HasErrors(CheckShape(node, ReconcilerAppUsersShape(), ""))) return users;
+  const auto take = [&](std::string_view key, std::uint32_t& number) {
+    if (const YamlNode* value = node.Find(key)) {
+      number = static_cast<std::uint32_t>(*ReadInteger(*value));
+    }
+  };
+  take("from", users.from);
+  take("to", users.to);
+  if (users.from > users.to) {
+    context.Error("a range that ends before it begins",
+                  std::to_string(users.from) + " is more than " + std::to_string(users.to),
+                  "appUsers", node, "write the smaller number at `from`");
+  }
+  return users;
 }
 
 }  // namespace gitops

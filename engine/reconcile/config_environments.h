@@ -1,4 +1,4 @@
-// The `environments:` and `limits:` parts of reconciler.yaml.
+// The `environments:`, `limits:` and `appUsers:` parts of reconciler.yaml.
 #pragma once
 
 #include <map>
@@ -16,5 +16,8 @@ std::map<std::string, EnvironmentSpec> ReadEnvironments(const YamlNode& environm
 
 /// Reads the map `limits`; the defaults when it does not fit its shape.
 Limits ReadLimits(const YamlNode& limits);
+
+/// Reads the map `appUsers`; the defaults when it does not fit its shape.
+AppUsers ReadAppUsers(const YamlNode& users, ConfigContext& context);
 
 }  // namespace gitops

@@ -128,6 +128,7 @@ class ConfigBuilder {
     config_.sources = ReadSources(part("sources"), context_);
     config_.environments = ReadEnvironments(part("environments"), context_);
     config_.limits = ReadLimits(part("limits"));
+    config_.app_users = ReadAppUsers(part("appUsers"), context_);
     ReadState(root.Find("state"));
     ReadListen(part("server").Find("listen"));
     ReadPatterns(root.Find("patterns"));

@@ -98,6 +98,17 @@ Shape AuthShape() {
       .Sensitive();
 }
 
+std::string CheckUser(std::string_view text) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  };
+  const bool valid = !text.empty() && text.size() <= 32 && text.front() != '-' &&
+                     std::all_of(text.begin(), text.end(), fits);
+  return valid ? "" : QuoteShort(text) + " is neither engine, app, nor a user name";
+}
+
+Shape RunAsShape() { return TextShape().Checked(CheckUser, "^[a-z0-9_.][a-z0-9_.-]{0,31}$"); }
+
 Shape SyncShape() { return WordShape({"auto", "manual"}); }
 Shape OnFailureShape() { return WordShape({"rollback", "hold"}); }
 
@@ -119,7 +130,8 @@ Shape AppOverrideShape() {
       {Key("environment", VariablesOfAppsShape()).Doc("Values of variables that the app declares."),
        Key("variables", PatternVariablesShape()).Doc("Values of pattern variables."),
        Key("sync", SyncShape()).Doc("As for the environment."),
-       Key("onFailure", OnFailureShape()).Doc("As for the environment.")});
+       Key("onFailure", OnFailureShape()).Doc("As for the environment."),
+       Key("runAs", RunAsShape()).Doc("As for the environment.")});
 }
 
 }  // namespace
@@ -166,6 +178,14 @@ Shape ReconcilerEnvironmentShape() {
        Key("onFailure", OnFailureShape())
            .Default("rollback")
            .Doc("After a failed update: return to the last healthy snapshot, or hold."),
+       Key("runAs", RunAsShape())
+           .Default("engine")
+           .Doc("As whom programs of local apps run: `engine`, `app` (a user number of its own for "
+                "each app, without an account), or the name of a user. Needs root."),
+       Key("allowSudo", BooleanShape())
+           .Default("false")
+           .Doc("Programs of local apps may gain rights by sudo and other setuid programs. Not "
+                "with `runAs: app` or a user's name."),
        Key("environment", VariablesOfAppsShape())
            .Example("{TZ: Europe/Brussels, API_KEY: {file: api.key}}")
            .Doc("Values of variables that apps declare, for all apps of the environment."),
@@ -199,7 +219,24 @@ Shape ReconcilerLimitsShape() {
            .Doc("The largest log of one run."),
        Key("repositorySize", SizeShape(SizeUnit::kMegabytes, 1, 1024 * 1024))
            .Default("4GB")
-           .Doc("The largest repository that is fetched.")});
+           .Doc("The largest repository that is fetched."),
+       Key("appProcesses", IntegerShape(16, 1'000'000))
+           .Default("1024")
+           .Doc("Processes and threads of one local app, where it has a user of its own."),
+       Key("appOpenFiles", IntegerShape(64, 1'000'000))
+           .Default("65536")
+           .Doc("Files that one program of a local app has open."),
+       Key("appFileSize", SizeShape(SizeUnit::kMegabytes, 1, 1024 * 1024))
+           .Default("64GB")
+           .Doc("The largest file that a program of a local app writes."),
+       Key("appMemory", SizeShape(SizeUnit::kMegabytes, 16, 16 * 1024 * 1024))
+           .Doc("Address space of each program of a local app.")});
+}
+
+Shape ReconcilerAppUsersShape() {
+  return MapShape(
+      {Key("from", IntegerShape(1000, 4'000'000'000)).Default("70000").Doc("The first of them."),
+       Key("to", IntegerShape(1000, 4'000'000'000)).Default("99999").Doc("The last of them.")});
 }
 
 Shape ReconcilerShape() {
@@ -223,6 +260,8 @@ Shape ReconcilerShape() {
            .Doc(
                "Directories that hold pattern directories; earlier ones win. The shipped ones come "
                "last."),
+       Key("appUsers", ReconcilerAppUsersShape())
+           .Doc("The user numbers that apps get with `runAs: app`."),
        Key("limits", ReconcilerLimitsShape()).Doc("Bounds on work, time and space.")});
 }
 

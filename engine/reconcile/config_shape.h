@@ -15,6 +15,7 @@ Shape ReconcilerShape();
 Shape ReconcilerSourceShape();
 Shape ReconcilerEnvironmentShape();
 Shape ReconcilerLimitsShape();
+Shape ReconcilerAppUsersShape();
 
 /// The JSON Schema (2020-12) of the whole file.
 std::string ReconcilerJsonSchema();

@@ -35,7 +35,7 @@ TEST(AppProcessesTest, OnlyTheExactRootCounts) {
   const pid_t hidden = StartSleeper("X_TFGRID_APP_ROOT=" + root);
   const pid_t ours = StartSleeper("TFGRID_APP_ROOT=" + root);
   EXPECT_EQ(CountAppProcesses(root), 1);
-  const auto ended = EndAppProcesses(root, std::nullopt, std::chrono::seconds(60), {});
+  const auto ended = EndAppProcesses({root}, std::chrono::seconds(60), {});
   ASSERT_TRUE(ended);
   EXPECT_EQ(*ended, 1);
   int status = 0;
@@ -73,7 +73,7 @@ TEST(AppProcessesTest, NeverEndsItself) {
     return;
   }
   const pid_t sleeper = StartSleeper(std::string(kAppRootVariable) + "=" + root);
-  const auto ended = EndAppProcesses(root, std::nullopt, std::chrono::seconds(60), {});
+  const auto ended = EndAppProcesses({root}, std::chrono::seconds(60), {});
   ASSERT_TRUE(ended);
   EXPECT_EQ(*ended, 1);
   EXPECT_EQ(waitpid(sleeper, nullptr, 0), sleeper);
@@ -86,7 +86,7 @@ TEST(AppProcessesTest, AStopRequestIsHeard) {
   kill(ours, SIGSTOP);
   std::stop_source stop;
   stop.request_stop();
-  const auto ended = EndAppProcesses(root, std::nullopt, std::chrono::hours(1), stop.get_token());
+  const auto ended = EndAppProcesses({root}, std::chrono::hours(1), stop.get_token());
   // Either the signal was quick enough or the request was honoured; it does not wait an hour.
   EXPECT_TRUE(ended || ended.error().kind == ErrorKind::kCancelled);
   kill(ours, SIGKILL);

@@ -141,7 +141,7 @@ TEST_F(HookDriverTest, ATimeoutIsAnUnknownOutcomeAndEndsTheGroup) {
   EXPECT_EQ(result.error().kind, ErrorKind::kUnknownOutcome);
   EXPECT_THAT(result.error().primary().detail, HasSubstr("no end after 300ms"));
   EXPECT_THAT(result.error().primary().detail, HasSubstr("started"));
-  (void)EndAppProcesses(world_.root(), std::nullopt, std::chrono::milliseconds(0), {});
+  (void)EndAppProcesses({world_.root()}, std::chrono::milliseconds(0), {});
 }
 
 TEST_F(HookDriverTest, AStopRequestIsACancellation) {

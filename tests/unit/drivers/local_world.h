@@ -35,7 +35,7 @@ struct LocalWorld {
     clock.SetAutomatic(true);
     AddLocalDrivers(registry, options);
   }
-  ~LocalWorld() { (void)EndAppProcesses(root(), std::nullopt, std::chrono::milliseconds(0), {}); }
+  ~LocalWorld() { (void)EndAppProcesses({root()}, std::chrono::milliseconds(0), {}); }
 
   TempDir dir;
   FakeClock clock;

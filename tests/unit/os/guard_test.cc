@@ -178,12 +178,20 @@ TEST_F(GuardTest, TheWireKeepsEverySetting) {
   spec.file_size_limit_bytes = 6;
   spec.umask = 077;
   spec.bind_mounts = {{"/s", "/t"}};
+  spec.confinement.user = ChildUser{70'000, 70'001};
+  spec.confinement.view = MakePrivateView("/var/lib/x", "/var/lib/x/apps/e/n", "/t");
+  spec.confinement.no_new_privileges = spec.confinement.no_core = true;
+  spec.confinement.processes = 7;
+  spec.confinement.open_files = 8;
+  spec.confinement.expendable = 9;
+  spec.confinement.control_groups = {"/g"};
   const std::string bytes = EncodeSpec(spec);
   const auto copy = DecodeSpec(bytes);
   ASSERT_TRUE(copy);
   EXPECT_EQ(EncodeSpec(*copy), bytes);
   EXPECT_EQ(copy->argv, spec.argv);
   EXPECT_EQ(copy->environment, spec.environment);
+  EXPECT_EQ(copy->confinement, spec.confinement);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(DecodeSpec(std::string_view(bytes).substr(0, size))) << size;
   }

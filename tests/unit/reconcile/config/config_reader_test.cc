@@ -224,7 +224,10 @@ TEST_F(KeysTest, LimitsListenAndPatterns) {
 server: {listen: "[::1]:9000"}
 patterns: [patterns]
 limits: {parallelApps: 2, parallelFetches: 3, keepSnapshots: 4, stepTimeout: 1h, hookTimeout: 90s,
-         stopGrace: 0s, runLogSize: 1GB, repositorySize: 512}
+         stopGrace: 0s, runLogSize: 1GB, repositorySize: 512, appProcesses: 50, appOpenFiles: 100,
+         appFileSize: 1GB, appMemory: 256MB}
+appUsers: {from: 2000, to: 2999}
+environments: {own: {runAs: app, allowSudo: true, apps: {old: {runAs: engine}}}}
 )");
   ASSERT_TRUE(reading) << reading.error().ToString();
   const Config& config = reading->config;
@@ -239,16 +242,35 @@ limits: {parallelApps: 2, parallelFetches: 3, keepSnapshots: 4, stepTimeout: 1h,
   EXPECT_EQ(limits.stop_grace, seconds(0));
   EXPECT_EQ(limits.run_log_bytes, 1024LL * 1024 * 1024);
   EXPECT_EQ(limits.repository_bytes, 512LL * 1024 * 1024);
+  EXPECT_EQ(limits.app_processes, 50);
+  EXPECT_EQ(limits.app_open_files, 100);
+  EXPECT_EQ(limits.app_file_bytes, 1024LL * 1024 * 1024);
+  EXPECT_EQ(limits.app_memory_bytes, 256LL * 1024 * 1024);
+  EXPECT_EQ(config.app_users, (AppUsers{2000, 2999}));
+  const EnvironmentSpec own = config.Environment("own");
+  EXPECT_EQ(own.run_as, "app");
+  EXPECT_TRUE(own.allow_sudo);
+  EXPECT_EQ(own.apps.at("old").run_as, "engine");
+}
+
+TEST_F(KeysTest, UsersOfAppsHaveToMakeSense) {
+  EXPECT_FALSE(Read("appUsers: {from: 3000, to: 2999}\n"));
+  EXPECT_FALSE(Read("appUsers: {from: 0}\n"));
+  EXPECT_FALSE(Read("environments: {a: {runAs: \"-x\"}}\n"));
+  EXPECT_FALSE(Read("environments: {a: {runAs: \"\"}}\n"));
 }
 
 TEST_F(KeysTest, TheDefaultsOfTheTableAreThoseOfTheModel) {
   // The table shows defaults to people; the model holds them. Here they meet.
   const auto reading = Read(R"(
 sources: [{name: a, url: /a, branch: main, path: ., interval: 60s, timeout: 2m, environment: default}]
-environments: {default: {provider: local, sync: auto, prune: false, maxPrune: 20%, onFailure: rollback}}
+environments: {default: {provider: local, sync: auto, prune: false, maxPrune: 20%, onFailure: rollback,
+                         runAs: engine, allowSudo: false}}
+appUsers: {from: 70000, to: 99999}
 server: {listen: "127.0.0.1:8420"}
 limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30m, hookTimeout: 15m,
-         stopGrace: 10s, runLogSize: 10MB, repositorySize: 4GB}
+         stopGrace: 10s, runLogSize: 10MB, repositorySize: 4GB, appProcesses: 1024,
+         appOpenFiles: 65536, appFileSize: 64GB}
 )");
   ASSERT_TRUE(reading) << reading.error().ToString();
   SourceSpec source;
@@ -261,6 +283,7 @@ limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30
   environment.location = reading->config.environments.at("default").location;
   EXPECT_EQ(reading->config.environments.at("default"), environment);
   EXPECT_EQ(reading->config.limits, Limits());
+  EXPECT_EQ(reading->config.app_users, AppUsers());
   EXPECT_EQ(reading->config.listen, Config().listen);
 }
 

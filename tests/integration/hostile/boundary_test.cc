@@ -1,0 +1,142 @@
+// What a hook with a user of its own can reach: its app, and nothing of the engine or of others.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/os/confinement.h"
+#include "tests/integration/hostile/hostile_world.h"
+
+namespace gitops {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kOwnUsers = "environments: {default: {runAs: app}}\n";
+
+constexpr const char* kEngineUser = "environments: {default: {runAs: engine}}\n";
+
+class BoundaryTest : public testing::HostileWorld {
+ protected:
+  void SetUp() override {
+    if (!CanConfine()) GTEST_SKIP() << "needs root and the right to make mount namespaces";
+    program_.environment["CANARY"] = "canary-of-the-engine";
+    Configure(kOwnUsers);
+  }
+};
+
+TEST_F(BoundaryTest, TheDatabaseTheKeyOtherAppsAndTheEngineAreOutOfReach) {
+  WriteApp("good", "echo canary-of-good >\"$TFGRID_DATA_DIR/private\"\n");
+  ASSERT_EQ(Up("good").exit_code, kExitDone);
+  WriteApp("bad",
+           "exec >\"$TFGRID_DATA_DIR/loot\" 2>\"$TFGRID_DATA_DIR/errors\"\n"
+           "state=${TFGRID_APP_ROOT%/apps/*}\n"
+           "for file in state.db state.db-wal key lock users logs/default/good/1.log "
+           "apps/default/good/data/private apps/default/good/host.json; do\n"
+           "  cat \"$state/$file\" && echo \"reached $file\"\n"
+           "done\n"
+           "find \"$state\" -type f -not -path \"$TFGRID_APP_ROOT/*\" | "
+           "sed 's/^/reached /'\n"
+           "for p in /proc/[0-9]*; do cat $p/environ $p/mem; ls -l $p/fd $p/cwd/; done\n"
+           "ls \"$TFGRID_APP_ROOT\"/run/ && echo reached run\n"
+           "true\n");
+  ASSERT_EQ(Up("bad").exit_code, kExitDone) << Log("bad");
+  const std::string loot = Data("bad", "loot");
+  EXPECT_THAT(loot,
+              AllOf(Not(HasSubstr("reached")), Not(HasSubstr("canary")), Not(HasSubstr("SQLite"))));
+  EXPECT_THAT(Data("bad", "errors"), HasSubstr("state.db"));
+}
+
+TEST_F(BoundaryTest, NothingIsWrittenOutsideTheApp) {
+  WriteApp("bad",
+           "for place in /etc /usr/bin /var/lib / \"$TFGRID_APP_ROOT\" \"${TFGRID_APP_ROOT%/*}\" "
+           "\"${TFGRID_APP_ROOT%/apps/*}\"; do\n"
+           "  touch \"$place/hostile-was-here\" && echo \"$place\" >>\"$TFGRID_DATA_DIR/written\"\n"
+           "done\n"
+           "rmdir \"$TFGRID_APP_ROOT/home\" && echo home >>\"$TFGRID_DATA_DIR/written\"\n"
+           "ln -s /etc \"$TFGRID_APP_ROOT/link\" && echo link >>\"$TFGRID_DATA_DIR/written\"\n"
+           "touch /tmp/hostile-was-here /var/tmp/hostile-was-here\n");
+  ASSERT_EQ(Up("bad").exit_code, kExitDone) << Log("bad");
+  EXPECT_EQ(Data("bad", "written"), "");
+  EXPECT_NE(access("/tmp/hostile-was-here", F_OK), 0);
+  EXPECT_NE(access("/var/tmp/hostile-was-here", F_OK), 0);
+}
+
+TEST_F(BoundaryTest, NeitherRightsNorGroupsNorPrivilegesAreLeft) {
+  WriteApp("bad",
+           "grep -E '^(Uid|Groups|CapPrm|CapEff|NoNewPrivs)' /proc/self/status "
+           ">\"$TFGRID_DATA_DIR/status\"\numask >>\"$TFGRID_DATA_DIR/status\"\n"
+           "cat /proc/self/oom_score_adj >>\"$TFGRID_DATA_DIR/status\"\n");
+  ASSERT_EQ(Up("bad").exit_code, kExitDone) << Log("bad");
+  const std::string status = Data("bad", "status");
+  EXPECT_THAT(status, AllOf(Not(HasSubstr("Uid:\t0")), HasSubstr("CapPrm:\t0000000000000000"),
+                            HasSubstr("CapEff:\t0000000000000000"), HasSubstr("NoNewPrivs:\t1"),
+                            HasSubstr("0077\n300\n")));
+  EXPECT_THAT(status, ::testing::ContainsRegex("Groups:[ \t]*\n"));
+}
+
+TEST_F(BoundaryTest, TheEngineCannotBeKilledAndOthersDoNotNotice) {
+  WriteApp("repository/bad", "kill -9 $PPID; kill -STOP $PPID; kill -9 -1; exit 7\n");
+  WriteApp("repository/good", "echo fine >\"$TFGRID_DATA_DIR/answer\"\n");
+  Commit(kOwnUsers);
+  const ProcessResult result = program_.Run({"reconcile", "-o", "json"});
+  EXPECT_EQ(result.exit_code, kExitFailed);
+  EXPECT_THAT(result.output, HasSubstr("exit code 7"));
+  EXPECT_EQ(Data("good", "answer"), "fine\n");
+}
+
+TEST_F(BoundaryTest, EachAppHasANumberOfItsOwnAndGivesItBack) {
+  for (const char* name : {"one", "two"}) {
+    WriteApp(name, "id -u >\"$TFGRID_DATA_DIR/id\"\n");
+    ASSERT_EQ(Up(name).exit_code, kExitDone) << Log(name);
+  }
+  EXPECT_NE(Data("one", "id"), Data("two", "id"));
+  const std::string number = Data("one", "id").substr(0, Data("one", "id").size() - 1);
+  EXPECT_EQ(program_.Run({"exec", "one", "--", "id", "-u"}).output, number + "\n");
+  const std::string link = program_.directory / ("state/users/" + number);
+  EXPECT_EQ(access((program_.directory / "state/users").c_str(), F_OK), 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(program_.Run({"down", "one", "--yes"}).exit_code, kExitDone);
+  EXPECT_FALSE(std::filesystem::is_symlink(link));
+}
+
+TEST_F(BoundaryTest, DataFollowsWhenTheUserChanges) {
+  const char* script =
+      "cat \"$TFGRID_DATA_DIR/kept\"; echo mine >\"$TFGRID_DATA_DIR/kept\"\n"
+      "stat -c %u \"$TFGRID_DATA_DIR/kept\" >\"$TFGRID_DATA_DIR/owner\"\n";
+  Configure(kEngineUser);
+  WriteApp("web", script);
+  ASSERT_EQ(Up("web").exit_code, kExitDone) << Log("web");
+  EXPECT_EQ(Data("web", "owner"), "0\n");
+  Configure(kOwnUsers);
+  WriteApp("web", std::string(script) + "# own user\n");
+  ASSERT_EQ(Up("web").exit_code, kExitDone) << Log("web");
+  EXPECT_NE(Data("web", "owner"), "0\n");
+  Configure(kEngineUser);
+  WriteApp("web", std::string(script) + "# the engine's again\n");
+  ASSERT_EQ(Up("web").exit_code, kExitDone) << Log("web");
+  EXPECT_EQ(Data("web", "owner"), "0\n");
+}
+
+TEST_F(BoundaryTest, TheFixedPathsOfTheBashToolAreTheAppsOwn) {
+  WriteApp("old",
+           "cmp /tmp/app-deployment/configure.sh \"$TFGRID_DEPLOYMENT_DIR/configure.sh\" &&\n"
+           "test -d /tmp/app-source && echo same >\"$TFGRID_DATA_DIR/answer\"\n");
+  ASSERT_EQ(Up("old").exit_code, kExitDone) << Log("old");
+  EXPECT_EQ(Data("old", "answer"), "same\n");
+}
+
+TEST_F(BoundaryTest, DaemonsOfTheAppEndWithItHoweverTheyHide) {
+  WriteApp("bad",
+           "cd \"$TFGRID_DATA_DIR\"\n(setsid env -i /bin/sh -c 'echo $$ >new; mv new daemon; exec "
+           "sleep 1000' </dev/null >/dev/null 2>&1 &)\n"
+           "while [ ! -s daemon ]; do sleep 0.01; done\n");
+  ASSERT_EQ(Up("bad").exit_code, kExitDone) << Log("bad");
+  const pid_t daemon = PidIn("bad", "daemon");
+  ASSERT_TRUE(Lives(daemon));
+  EXPECT_EQ(program_.Run({"down", "bad", "--yes"}).exit_code, kExitDone);
+  EXPECT_FALSE(Lives(daemon));
+}
+
+}  // namespace
+}  // namespace gitops
