@@ -1,7 +1,6 @@
 #include "differ/changes.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,10 +34,26 @@ Change Changed(const Input& from, const Input& to) {
           to.shown + space + "(" + ShortDigest(to.digest, from.digest) + ")"};
 }
 
-std::map<std::string_view, const Input*> ByName(const std::vector<Input>& inputs) {
-  std::map<std::string_view, const Input*> by_name;
-  for (const Input& input : inputs) by_name[input.name] = &input;
+using Inputs = std::vector<const Input*>;
+
+bool IsBefore(const Input* input, std::string_view name) { return input->name < name; }
+
+/// Sorted by name; of two with the same name the later one counts.
+Inputs ByName(const std::vector<Input>& inputs) {
+  Inputs by_name;
+  by_name.reserve(inputs.size());
+  for (const Input& input : inputs) by_name.push_back(&input);
+  std::stable_sort(by_name.begin(), by_name.end(),
+                   [](const Input* a, const Input* b) { return IsBefore(a, b->name); });
+  const auto last = std::unique(by_name.rbegin(), by_name.rend(),
+                                [](const Input* a, const Input* b) { return a->name == b->name; });
+  by_name.erase(by_name.begin(), last.base());
   return by_name;
+}
+
+const Input* Find(const Inputs& by_name, std::string_view name) {
+  const auto found = std::lower_bound(by_name.begin(), by_name.end(), name, IsBefore);
+  return found == by_name.end() || (*found)->name != name ? nullptr : *found;
 }
 
 const Input* FindInput(const Step& step, std::string_view name) {
@@ -55,18 +70,21 @@ void SortByPath(std::vector<Change>& changes) {
 }  // namespace
 
 std::vector<Change> CompareInputs(const std::vector<Input>& from, const std::vector<Input>& to) {
-  const auto before = ByName(from);
-  const auto after = ByName(to);
+  const Inputs before = ByName(from);
+  const Inputs after = ByName(to);
   std::vector<Change> changes;
-  for (const auto& [name, input] : before) {
-    if (!after.contains(name)) changes.push_back({input->name, ShownText(*input), std::nullopt});
+  if (before.empty()) changes.reserve(after.size());
+  for (const Input* input : before) {
+    if (Find(after, input->name) == nullptr) {
+      changes.push_back({input->name, ShownText(*input), std::nullopt});
+    }
   }
-  for (const auto& [name, input] : after) {
-    const auto found = before.find(name);
-    if (found == before.end()) {
+  for (const Input* input : after) {
+    const Input* found = Find(before, input->name);
+    if (found == nullptr) {
       changes.push_back({input->name, std::nullopt, ShownText(*input)});
-    } else if (found->second->digest != input->digest) {
-      changes.push_back(Changed(*found->second, *input));
+    } else if (found->digest != input->digest) {
+      changes.push_back(Changed(*found, *input));
     }
   }
   SortByPath(changes);
@@ -102,16 +120,16 @@ std::vector<Change> CompareConsumedOutputs(const Step& desired, const RecordedSt
     const std::string name = ref.InputName();
     consumed.insert(name);
     if (upstream == nullptr) continue;
-    const auto found = last_used.find(name);
-    if (found == last_used.end()) {
+    const Input* found = Find(last_used, name);
+    if (found == nullptr) {
       changes.push_back({name, std::nullopt, std::string(kOutputsNew)});
-    } else if (found->second->digest != DigestOutputs(ref, upstream->outputs)) {
+    } else if (found->digest != DigestOutputs(ref, upstream->outputs)) {
       changes.push_back({name, std::string(kOutputsAsLastUsed), std::string(kOutputsChanged)});
     }
   }
   for (const OutputRef& ref : recorded.step.consumes) {
     const std::string name = ref.InputName();
-    if (last_used.contains(name) && consumed.insert(name).second) {
+    if (Find(last_used, name) != nullptr && consumed.insert(name).second) {
       changes.push_back({name, std::string(kOutputsAsLastUsed), std::nullopt});
     }
   }

@@ -58,7 +58,8 @@ Diff ComputeDiff(const DesiredState* desired, const RecordedState& recorded) {
   }
   const ReasonCode why = desired == nullptr ? ReasonCode::kAppDeleted : ReasonCode::kRemoved;
   for (const RecordedStep& step : recorded.steps) {
-    by_address.try_emplace(step.step.address, Removed(step, why));
+    if (by_address.contains(step.step.address)) continue;
+    by_address[step.step.address] = Removed(step, why);
   }
   Diff diff;
   diff.steps.reserve(by_address.size());

@@ -11,14 +11,27 @@ namespace {
 
 /// What a step is sorted by among those that are ready. Checks of the whole app come as late in
 /// their phase as edges allow.
-using Rank = std::tuple<Phase, bool, StepAddress>;
+using Rank = std::tuple<Phase, bool, const StepAddress&>;
 
 Rank RankOf(const Step& step) { return {step.address.phase, step.after_any, step.address}; }
 
-/// Everything that has to come before `step`, each once, sorted.
-std::set<StepAddress> Predecessors(const Step& step) {
-  std::set<StepAddress> before(step.after.begin(), step.after.end());
-  for (const OutputRef& ref : step.consumes) before.insert(ref.step);
+struct ByRank {
+  bool operator()(const Step* a, const Step* b) const { return RankOf(*a) < RankOf(*b); }
+};
+
+struct ByAddress {
+  bool operator()(const StepAddress* a, const StepAddress* b) const { return *a < *b; }
+};
+
+/// Everything that has to come before `step`, each once, sorted; the addresses are the step's own.
+std::vector<const StepAddress*> Predecessors(const Step& step) {
+  std::vector<const StepAddress*> before;
+  before.reserve(step.after.size() + step.consumes.size());
+  for (const StepAddress& address : step.after) before.push_back(&address);
+  for (const OutputRef& ref : step.consumes) before.push_back(&ref.step);
+  std::sort(before.begin(), before.end(), ByAddress());
+  const auto same = [](const StepAddress* a, const StepAddress* b) { return *a == *b; };
+  before.erase(std::unique(before.begin(), before.end(), same), before.end());
   return before;
 }
 
@@ -29,30 +42,31 @@ struct Sorted {
 
 /// Kahn's algorithm over ordered sets. Edges to addresses that are not there are ignored.
 Sorted SortSteps(const std::map<StepAddress, const Step*>& steps) {
-  std::map<StepAddress, std::size_t> waiting_for;
-  std::map<StepAddress, std::vector<const Step*>> successors;
-  std::map<Rank, const Step*> ready;
+  std::map<const Step*, std::size_t> waiting_for;
+  std::map<const Step*, std::vector<const Step*>> successors;
+  std::set<const Step*, ByRank> ready;
   for (const auto& [address, step] : steps) {
     std::size_t count = 0;
-    for (const StepAddress& before : Predecessors(*step)) {
-      if (!steps.contains(before)) continue;
-      successors[before].push_back(step);
+    for (const StepAddress* before : Predecessors(*step)) {
+      const auto found = steps.find(*before);
+      if (found == steps.end()) continue;
+      successors[found->second].push_back(step);
       ++count;
     }
-    waiting_for[address] = count;
-    if (count == 0) ready[RankOf(*step)] = step;
+    waiting_for[step] = count;
+    if (count == 0) ready.insert(step);
   }
   Sorted sorted;
   while (!ready.empty()) {
-    const Step* next = ready.begin()->second;
+    const Step* next = *ready.begin();
     ready.erase(ready.begin());
     sorted.ordered.push_back(next);
-    for (const Step* successor : successors[next->address]) {
-      if (--waiting_for[successor->address] == 0) ready[RankOf(*successor)] = successor;
+    for (const Step* successor : successors[next]) {
+      if (--waiting_for[successor] == 0) ready.insert(successor);
     }
   }
   for (const auto& [address, step] : steps) {
-    if (waiting_for[address] > 0) sorted.stuck.push_back(step);
+    if (waiting_for[step] > 0) sorted.stuck.push_back(step);
   }
   return sorted;
 }
@@ -76,9 +90,9 @@ std::string CycleText(const std::vector<const Step*>& stuck) {
   while (std::find(path.begin(), path.end(), at) == path.end()) {
     path.push_back(at);
     // Every stuck step waits for another stuck one, or it would not be stuck.
-    for (const StepAddress& before : Predecessors(*by_address[at])) {
-      if (by_address.contains(before)) {
-        at = before;
+    for (const StepAddress* before : Predecessors(*by_address[at])) {
+      if (by_address.contains(*before)) {
+        at = *before;
         break;
       }
     }
@@ -94,13 +108,13 @@ std::string CycleText(const std::vector<const Step*>& stuck) {
 void CheckEdges(const std::map<StepAddress, const Step*>& steps, Diagnostics& problems) {
   static const std::string kHint = "check the pattern: tfgrid-compose patterns";
   for (const auto& [address, step] : steps) {
-    for (const StepAddress& before : Predecessors(*step)) {
-      if (!steps.contains(before)) {
+    for (const StepAddress* before : Predecessors(*step)) {
+      if (!steps.contains(*before)) {
         problems.push_back(Problem("a step depends on a step that does not exist", address,
-                                   "it needs " + before.ToString(), kHint));
-      } else if (before.phase > address.phase) {
+                                   "it needs " + before->ToString(), kHint));
+      } else if (before->phase > address.phase) {
         problems.push_back(Problem("a step depends on a step of a later phase", address,
-                                   "it needs " + before.ToString() +
+                                   "it needs " + before->ToString() +
                                        "; the phases run in the order infrastructure, network, "
                                        "platform, app",
                                    kHint));

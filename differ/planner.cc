@@ -1,13 +1,16 @@
 #include "differ/planner.h"
 
 #include <algorithm>
-#include <map>
+#include <functional>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "differ/changes.h"
 #include "differ/differ.h"
 #include "differ/ordering.h"
 #include "differ/reasons.h"
+#include "engine/base/check.h"
 
 namespace gitops {
 namespace {
@@ -16,6 +19,25 @@ template <typename T>
 void SortUnique(std::vector<T>& items) {
   std::sort(items.begin(), items.end());
   items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+template <typename T, typename Key>
+bool IsStrictlySorted(const std::vector<T>& items, Key key) {
+  return std::adjacent_find(items.begin(), items.end(), [&](const T& a, const T& b) {
+           return !(key(a) < key(b));
+         }) == items.end();
+}
+
+/// True for what Canonical() would give back as it is, which is how expansion makes it.
+bool IsCanonical(const DesiredState& desired) {
+  const auto address = [](const Step& step) -> const StepAddress& { return step.address; };
+  const auto name = [](const Input& input) -> const std::string& { return input.name; };
+  return IsStrictlySorted(desired.steps, address) &&
+         std::all_of(desired.steps.begin(), desired.steps.end(), [&](const Step& step) {
+           return IsStrictlySorted(step.inputs, name) &&
+                  IsStrictlySorted(step.consumes, std::identity()) &&
+                  IsStrictlySorted(step.after, std::identity());
+         });
 }
 
 /// The same state in the one order that plan bytes are made of.
@@ -46,10 +68,9 @@ ActionKind KindOf(const Step& desired, const RecordedStep* recorded) {
 /// Collects the actions of one plan, in order.
 class PlanBuilder {
  public:
-  PlanBuilder(const RecordedState& recorded, const Diff& diff, bool force)
-      : recorded_(recorded), force_(force) {
-    for (const StepDiff& step : diff.steps) diff_by_address_[step.address] = &step;
-  }
+  /// Takes what it needs out of `diff`, whose steps are sorted by address.
+  PlanBuilder(const RecordedState& recorded, Diff& diff, bool force)
+      : recorded_(recorded), diff_(diff), force_(force) {}
 
   /// Plans the removal of every recorded step that is not desired any more.
   void AddRemovals() {
@@ -58,22 +79,15 @@ class PlanBuilder {
       if (DiffAt(step.step.address).verdict == StepVerdict::kRemoved) gone.push_back(&step.step);
     }
     for (const Step* step : OrderForRemoval(gone)) {
-      Add({ActionKind::kDelete,
-           *step,
-           DiffAt(step->address).reason,
-           DiffAt(step->address).changes,
-           {},
-           false});
+      StepDiff& diff = DiffAt(step->address);
+      Add({ActionKind::kDelete, *step, diff.reason, std::move(diff.changes), {}, false});
     }
   }
 
   /// Plans `step` if it has to run, or might have to. REQUIRES: all that come before it were added.
   void AddStep(const Step& step) {
-    const StepDiff& diff = DiffAt(step.address);
+    StepDiff& diff = DiffAt(step.address);
     Action action;
-    action.kind = KindOf(step, recorded_.Find(step.address));
-    action.step = step;
-    action.changes = diff.changes;
     if (force_) {
       action.reason = PlainReason(ReasonCode::kForced);
     } else if (diff.verdict != StepVerdict::kUnchanged) {
@@ -86,13 +100,22 @@ class PlanBuilder {
       if (action.guard.empty()) return;
       action.reason = UpstreamMayChangeReason(action.guard);
     }
+    action.kind = KindOf(step, recorded_.Find(step.address));
+    action.step = step;
+    action.changes = std::move(diff.changes);
     Add(std::move(action));
   }
 
   std::vector<Action> Take() { return std::move(actions_); }
 
  private:
-  const StepDiff& DiffAt(const StepAddress& address) const { return *diff_by_address_.at(address); }
+  StepDiff& DiffAt(const StepAddress& address) {
+    const auto found = std::lower_bound(
+        diff_.steps.begin(), diff_.steps.end(), address,
+        [](const StepDiff& step, const StepAddress& wanted) { return step.address < wanted; });
+    CHECK(found != diff_.steps.end() && found->address == address);
+    return *found;
+  }
 
   void Add(Action action) {
     planned_.insert(action.step.address);
@@ -114,8 +137,8 @@ class PlanBuilder {
   }
 
   const RecordedState& recorded_;
+  Diff& diff_;
   const bool force_;
-  std::map<StepAddress, const StepDiff*> diff_by_address_;
   std::vector<Action> actions_;
   std::set<StepAddress> planned_;
   bool any_planned_ = false;    ///< Any action but checks of the whole app.
@@ -166,9 +189,11 @@ std::optional<Action> TeardownOf(const Step& files, const RecordedState& recorde
 
 Result<Plan> BuildPlan(const DesiredState& desired, const RecordedState& recorded,
                        const PlanOptions& options) {
-  const DesiredState canonical = Canonical(desired);
+  std::optional<DesiredState> sorted;
+  if (!IsCanonical(desired)) sorted = Canonical(desired);
+  const DesiredState& canonical = sorted ? *sorted : desired;
   ASSIGN_OR_RETURN(const std::vector<const Step*> order, OrderSteps(canonical.steps));
-  const Diff diff = ComputeDiff(&canonical, recorded);
+  Diff diff = ComputeDiff(&canonical, recorded);
 
   PlanBuilder builder(recorded, diff, options.force);
   builder.AddRemovals();
