@@ -331,13 +331,15 @@ Status LibGit2Mirror::WriteSnapshots(const SourceSpec& source, const std::string
   ASSIGN_OR_RETURN(const FileLock lock, FileLock::Acquire(MirrorPath(source) + ".write.lock",
                                                           "tfgrid-compose snapshot", clock_));
   if (reader != writer) {
+    TreesCopier trees(*reader, *writer, options_.app_limits);
     for (const SnapshotRequest& request : add) {
       for (const ObjectId& tree : {request.app_tree, request.pattern_tree}) {
         if (tree.IsZero()) continue;
-        Status copied = CopyTree(*reader, *writer, tree, options_.app_limits);
+        Status copied = trees.Add(tree);
         if (!copied) return std::move(copied).error().WithContext(request.app.ToString());
       }
     }
+    RETURN_IF_ERROR(trees.Write());
   }
   return UpdateSnapshots(*writer, environment, add, drop, clock_);
 }

@@ -3,22 +3,14 @@
 #include <string>
 #include <unordered_set>
 #include <utility>
-#include <vector>
 
-#include "engine/base/digest.h"
+#include "sources/object_batch.h"
 
 namespace gitops {
 namespace {
 
-constexpr std::size_t kMostLoose = 32;
+constexpr std::size_t kMostBytesWaiting = std::size_t{16} << 20U;
 constexpr int kDeepest = 256;
-
-ObjectId IdOf(std::string_view type, std::string_view bytes) {
-  std::string object = std::string(type) + " " + std::to_string(bytes.size());
-  object += '\0';
-  object += bytes;
-  return ObjectId(Sha1(object));
-}
 
 /// Where the objects come from: another repository, or any tree of files.
 class Origin {
@@ -94,17 +86,25 @@ class Copier {
         RETURN_IF_ERROR(CopyDirectory(below, entry.id, depth + 1));
       } else if (entry.kind != EntryKind::kSubmodule && !Present(entry.id)) {
         ASSIGN_OR_RETURN(std::string bytes, ReadFile(below, entry.id));
-        RETURN_IF_ERROR(Keep(ObjectType::kBlob, "blob", below, entry.id, std::move(bytes)));
+        RETURN_IF_ERROR(Keep(ObjectType::kBlob, below, entry.id, std::move(bytes)));
       }
     }
     ASSIGN_OR_RETURN(std::string bytes, origin_.TreeBytes(id, entries));
-    return Keep(ObjectType::kTree, "tree", path, id, std::move(bytes));
+    return Keep(ObjectType::kTree, path, id, std::move(bytes));
   }
 
+  /// The limits hold for each tree.
+  void BeginTree() {
+    entries_seen_ = 0;
+    bytes_kept_ = 0;
+  }
+
+  /// Enough waits to be written: more would only take memory.
+  bool IsLarge() const { return batch_.bytes() > kMostBytesWaiting; }
+
   Status Write() {
-    if (objects_.size() > kMostLoose) return to_.WritePack(objects_);
-    for (const auto& [type, bytes] : objects_) RETURN_IF_ERROR(to_.Write(type, bytes));
-    return {};
+    kept_.clear();
+    return batch_.Write(to_);
   }
 
  private:
@@ -118,15 +118,13 @@ class Copier {
     return bytes;
   }
 
-  Status Keep(ObjectType type, std::string_view name, const std::string& path, const ObjectId& id,
-              std::string bytes) {
-    if (IdOf(name, bytes) != id) {
+  Status Keep(ObjectType type, const std::string& path, const ObjectId& id, std::string bytes) {
+    if (type == ObjectType::kBlob) bytes_kept_ += bytes.size();
+    if (batch_.Add(type, std::move(bytes)) != id) {
       return MakeError(ErrorKind::kTransient, "a file changed while it was read",
                        path.empty() ? "the root directory" : path);
     }
-    if (type == ObjectType::kBlob) bytes_kept_ += bytes.size();
     kept_.insert(id);
-    objects_.emplace_back(type, std::move(bytes));
     return {};
   }
 
@@ -142,7 +140,7 @@ class Copier {
   std::size_t entries_seen_ = 0;
   std::size_t bytes_kept_ = 0;
   std::unordered_set<ObjectId> kept_;
-  std::vector<std::pair<ObjectType, std::string>> objects_;
+  ObjectBatch batch_;
 };
 
 Status Copy(Origin& origin, GitRepository& to, const ObjectId& tree, const CopyLimits& limits) {
@@ -158,6 +156,25 @@ Status CopyTree(GitRepository& from, GitRepository& to, const ObjectId& tree,
   RepositoryOrigin origin(from);
   return Copy(origin, to, tree, limits);
 }
+
+struct TreesCopier::Impl {
+  Impl(GitRepository& from, GitRepository& to, const CopyLimits& limits)
+      : origin(from), copier(origin, to, limits) {}
+  RepositoryOrigin origin;
+  Copier copier;
+};
+
+TreesCopier::TreesCopier(GitRepository& from, GitRepository& to, const CopyLimits& limits)
+    : impl_(std::make_unique<Impl>(from, to, limits)) {}
+TreesCopier::~TreesCopier() = default;
+
+Status TreesCopier::Add(const ObjectId& tree) {
+  impl_->copier.BeginTree();
+  RETURN_IF_ERROR(impl_->copier.CopyDirectory("", tree, 0));
+  return impl_->copier.IsLarge() ? impl_->copier.Write() : Status();
+}
+
+Status TreesCopier::Write() { return impl_->copier.Write(); }
 
 Result<ObjectId> ImportFiles(const FileTree& files, GitRepository& to, const CopyLimits& limits) {
   FilesOrigin origin(files);

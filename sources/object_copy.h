@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 
 #include "engine/base/result.h"
 #include "engine/model/file_tree.h"
@@ -20,6 +21,24 @@ struct CopyLimits {
 /// (a limit), kTransient (disk).
 Status CopyTree(GitRepository& from, GitRepository& to, const ObjectId& tree,
                 const CopyLimits& limits);
+
+/// Copies many trees at once, as CopyTree does with one. What was added is there after Write; a
+/// part of it may be there before. Not thread-safe.
+class TreesCopier {
+ public:
+  /// All of it outlives the copier; the limits hold for each tree.
+  TreesCopier(GitRepository& from, GitRepository& to, const CopyLimits& limits);
+  ~TreesCopier();
+  TreesCopier(const TreesCopier&) = delete;
+  TreesCopier& operator=(const TreesCopier&) = delete;
+
+  Status Add(const ObjectId& tree);
+  Status Write();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// Writes a tree of files; returns its id, which is `files.Id()`. Errors: kInvalid (a limit),
 /// kTransient (disk, or a file changed while it was read), those of `files`.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/base/digest.h"
+#include "sources/object_batch.h"
 
 namespace gitops {
 namespace {
@@ -29,7 +30,9 @@ void Put(Directory& directory, const std::string& name, const ObjectId& tree) {
 
 class SnapshotEdit {
  public:
-  explicit SnapshotEdit(GitRepository& repository) : repository_(repository) {}
+  /// What is new goes into `batch`, which the caller writes.
+  SnapshotEdit(GitRepository& repository, ObjectBatch& batch)
+      : repository_(repository), batch_(batch) {}
 
   struct Change {
     std::map<int, ObjectId> numbers;  ///< Zero: remove it.
@@ -55,14 +58,13 @@ class SnapshotEdit {
     for (const auto& [app, change] : apps) {
       ASSIGN_OR_RETURN(Directory numbers, Read(Child(directory, app)));
       for (const auto& [number, tree] : change.numbers) Put(numbers, std::to_string(number), tree);
-      ASSIGN_OR_RETURN(const ObjectId changed, Write(numbers));
-      Put(directory, app, changed);
+      Put(directory, app, Write(numbers));
     }
     return Replace(shard, directory);
   }
 
   Result<ObjectId> Replace(const ObjectId& old_tree, const Directory& directory) {
-    ASSIGN_OR_RETURN(const ObjectId new_tree, Write(directory));
+    const ObjectId new_tree = Write(directory);
     if (!old_tree.IsZero() && new_tree != old_tree) superseded_.push_back(old_tree);
     return new_tree;
   }
@@ -85,14 +87,15 @@ class SnapshotEdit {
     return directory;
   }
 
-  Result<ObjectId> Write(const Directory& directory) {
+  ObjectId Write(const Directory& directory) {
     if (directory.empty()) return ObjectId();
     TreeEntries entries;
     for (const auto& [name, entry] : directory) entries.push_back(entry);
-    return repository_.Write(ObjectType::kTree, EncodeTree(std::move(entries)));
+    return batch_.Add(ObjectType::kTree, EncodeTree(std::move(entries)));
   }
 
   GitRepository& repository_;
+  ObjectBatch& batch_;
   std::vector<ObjectId> superseded_;
 };
 
@@ -105,7 +108,8 @@ Status CheckNames(const std::string& environment, const AppId& app, int number) 
                    app.ToString() + " " + std::to_string(number) + " in " + environment);
 }
 
-Result<ObjectId> WriteSnapshotTree(GitRepository& repository, const SnapshotRequest& request) {
+Result<ObjectId> AddSnapshotTree(GitRepository& repository, const SnapshotRequest& request,
+                                 ObjectBatch& batch) {
   TreeEntries entries;
   for (const auto& [name, tree] :
        {std::pair("app", request.app_tree), std::pair("pattern", request.pattern_tree)}) {
@@ -117,7 +121,7 @@ Result<ObjectId> WriteSnapshotTree(GitRepository& repository, const SnapshotRequ
     }
     entries.push_back({name, EntryKind::kDirectory, tree});
   }
-  return repository.Write(ObjectType::kTree, EncodeTree(std::move(entries)));
+  return batch.Add(ObjectType::kTree, EncodeTree(std::move(entries)));
 }
 
 /// Removes loose objects that only an older state of this ref used. They would pile up: a root with
@@ -168,6 +172,7 @@ std::string EncodeCommit(const ObjectId& tree, const std::vector<ObjectId>& pare
 Status UpdateSnapshots(GitRepository& repository, const std::string& environment,
                        const std::vector<SnapshotRequest>& add,
                        const std::vector<std::pair<AppId, int>>& drop, const Clock& clock) {
+  ObjectBatch batch;
   std::map<std::string, std::map<std::string, SnapshotEdit::Change>> shards;
   for (const auto& [app, number] : drop) {
     RETURN_IF_ERROR(CheckNames(environment, app, number));
@@ -176,7 +181,7 @@ Status UpdateSnapshots(GitRepository& repository, const std::string& environment
   for (const SnapshotRequest& request : add) {
     RETURN_IF_ERROR(CheckNames(environment, request.app, request.number));
     ASSIGN_OR_RETURN(shards[ShardOf(request.app.name)][request.app.name].numbers[request.number],
-                     WriteSnapshotTree(repository, request));
+                     AddSnapshotTree(repository, request, batch));
   }
   const std::string ref = RefOf(environment);
   ASSIGN_OR_RETURN(const std::optional<ObjectId> old_commit, repository.ReadRef(ref));
@@ -184,13 +189,14 @@ Status UpdateSnapshots(GitRepository& repository, const std::string& environment
   if (old_commit) {
     ASSIGN_OR_RETURN(old_root, repository.TreeOfCommit(*old_commit));
   }
-  SnapshotEdit edit(repository);
+  SnapshotEdit edit(repository, batch);
   ASSIGN_OR_RETURN(ObjectId new_root, edit.Apply(old_root, shards));
   if (new_root == old_root) return {};
   if (new_root.IsZero()) {
-    ASSIGN_OR_RETURN(new_root, repository.Write(ObjectType::kTree, ""));
+    new_root = batch.Add(ObjectType::kTree, "");
     if (new_root == old_root) return {};
   }
+  RETURN_IF_ERROR(batch.Write(repository));
   ASSIGN_OR_RETURN(
       const ObjectId commit,
       repository.Write(ObjectType::kCommit,

@@ -64,6 +64,37 @@ TEST_F(SnapshotRefs, AreOneRefPerEnvironmentThatGitUnderstands) {
   ExpectSound();
 }
 
+TEST_F(SnapshotRefs, ManyAppsAreTwoPacksAndNoLooseFiles) {
+  constexpr int kApps = 200;
+  const std::string upstream = fixture_.Path("upstream.git");
+  ASSERT_TRUE(GitRepository::CreateBare(upstream));
+  const auto from = *GitRepository::Open(upstream, &counters_);
+  std::vector<SnapshotRequest> requests;
+  const ObjectId pattern = *ImportFiles(MemoryTree{{"pattern.yaml", "p"}}, *from, {});
+  for (int i = 0; i < kApps; ++i) {
+    const std::string name = "app-" + std::to_string(i);
+    const MemoryTree files{{"tfgrid-compose.yaml", name}, {"deployment/setup.sh", "echo " + name}};
+    requests.push_back({{"production", name}, 1, *ImportFiles(files, *from, {}), pattern});
+  }
+  TreesCopier copier(*from, *repository_, {});
+  for (const SnapshotRequest& request : requests) {
+    ASSERT_TRUE(copier.Add(request.app_tree));
+    ASSERT_TRUE(copier.Add(request.pattern_tree));
+  }
+  ASSERT_TRUE(copier.Write());
+  Update(requests);
+  // The commit alone is loose: it is written after everything that it names.
+  const std::string counted = fixture_.Git(mirror(), {"count-objects", "-v"});
+  EXPECT_NE(counted.find("count: 1\n"), std::string::npos) << counted;
+  EXPECT_NE(counted.find("packs: 2\n"), std::string::npos) << counted;
+  Reopen();
+  for (const SnapshotRequest& request : requests) {
+    EXPECT_EQ(ReadSnapshots(*repository_, request.app)->at(1),
+              std::pair(request.app_tree, request.pattern_tree));
+  }
+  ExpectSound();
+}
+
 TEST_F(SnapshotRefs, AddsAndDropsInOneCommit) {
   const AppId web{"production", "web"};
   for (int number = 1; number <= 12; ++number) {
