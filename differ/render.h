@@ -3,7 +3,9 @@
 // the same report and options give the same bytes.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "engine/base/diagnostic.h"
 #include "engine/model/report.h"
@@ -25,6 +27,10 @@ std::string RenderSummary(const ReconcileReport& report);
 
 /// A whole pass: sources with news, apps with news, problems, and the summary.
 std::string RenderReport(const ReconcileReport& report, const RenderOptions& options = {});
+
+/// The same piece by piece, for reports that are larger than their text should be held in memory.
+void RenderReport(const ReconcileReport& report, const RenderOptions& options,
+                  const std::function<void(std::string_view)>& write);
 
 /// Every step of an app with why it would or would not run.
 std::string RenderExplain(const ExplainReport& report, const RenderOptions& options = {});

@@ -141,27 +141,36 @@ std::string RenderSummary(const ReconcileReport& report) {
   return report.dry_run ? PlanSummary(report) : AppliedSummary(report);
 }
 
-std::string RenderReport(const ReconcileReport& report, const RenderOptions& options) {
-  std::string text;
+void RenderReport(const ReconcileReport& report, const RenderOptions& options,
+                  const std::function<void(std::string_view)>& write) {
+  bool any = false;
+  const auto add = [&](std::string_view gap, std::string_view text) {
+    if (text.empty()) return;
+    if (any) write(gap);
+    write(text);
+    any = true;
+  };
   for (const SourceReport& source : report.sources) {
     const bool has_news = source.changed || source.error || !source.warnings.empty();
-    if (has_news || options.verbose) text += RenderSource(source, options);
+    if (has_news || options.verbose) add("", RenderSource(source, options));
   }
-  std::string quiet;
   for (const AppReport& app : report.apps) {
-    if (IsQuiet(app)) {
-      quiet += RenderHeader(app, options);
-      continue;
-    }
-    if (!text.empty()) text += "\n";
-    text += RenderApp(app, options);
+    if (!IsQuiet(app)) add("\n", RenderApp(app, options));
   }
-  if (!quiet.empty()) text += (text.empty() ? "" : "\n") + quiet;
-  if (!report.diagnostics.empty()) {
-    text += (text.empty() ? "" : "\n") + RenderDiagnostics(report.diagnostics, 0, options);
+  std::string_view gap = "\n";
+  for (const AppReport& app : report.apps) {
+    if (!IsQuiet(app)) continue;
+    add(gap, RenderHeader(app, options));
+    gap = "";
   }
-  if (!text.empty()) text += "\n";
-  return text + Painter(options).Paint(Ink::kBold, RenderSummary(report)) + "\n";
+  add("\n", RenderDiagnostics(report.diagnostics, 0, options));
+  add("\n", Painter(options).Paint(Ink::kBold, RenderSummary(report)) + "\n");
+}
+
+std::string RenderReport(const ReconcileReport& report, const RenderOptions& options) {
+  std::string text;
+  RenderReport(report, options, [&text](std::string_view piece) { text += piece; });
+  return text;
 }
 
 }  // namespace gitops

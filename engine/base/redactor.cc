@@ -110,6 +110,9 @@ bool IsUnsafe(std::uint32_t code_point) {
 }
 
 std::string Escape(std::string_view text, bool keep_newlines_and_tabs) {
+  const bool plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7F; });
+  if (plain) return std::string(text);
   std::string result;
   result.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {

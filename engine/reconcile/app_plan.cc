@@ -20,7 +20,7 @@ void ReportHead(const AppRecord& record, AppReport& report) {
   report.applied_revision = record.applied_revision;
   report.snapshot = record.current_snapshot;
   report.sync = record.sync;
-  report.health = record.suspension ? Worst(record.health, Health::kSuspended) : record.health;
+  report.health = ShownHealth(record);
   report.reason = record.reason;
   report.diagnostics = record.diagnostics;
 }
@@ -127,20 +127,26 @@ void Block(Candidate& candidate, std::string reason) {
   candidate.report.reason = candidate.record.reason;
 }
 
+Verdict VerdictFromRecord(const AppRecord& record) {
+  switch (record.presence) {
+    case Presence::kOrphaned:
+      return Verdict::kOrphaned;
+    case Presence::kInvalid:
+      return Verdict::kInvalid;
+    case Presence::kPresent:
+      break;
+  }
+  return VerdictOfPresent(record);
+}
+
+Health ShownHealth(const AppRecord& record) {
+  return record.suspension ? Worst(record.health, Health::kSuspended) : record.health;
+}
+
 AppReport ReportFromRecord(const AppRecord& record) {
   AppReport report;
   ReportHead(record, report);
-  switch (record.presence) {
-    case Presence::kOrphaned:
-      report.verdict = Verdict::kOrphaned;
-      break;
-    case Presence::kInvalid:
-      report.verdict = Verdict::kInvalid;
-      break;
-    case Presence::kPresent:
-      report.verdict = VerdictOfPresent(record);
-      break;
-  }
+  report.verdict = VerdictFromRecord(record);
   return report;
 }
 

@@ -14,6 +14,12 @@ namespace gitops {
 Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const ObjectId& source_tree,
                      Candidate& candidate);
 
+/// What the last look found, as far as the record tells.
+Verdict VerdictFromRecord(const AppRecord& record);
+
+/// The health that people are shown: a suspended app is never better than suspended.
+Health ShownHealth(const AppRecord& record);
+
 /// The report of an app that was not looked at, from its record alone.
 AppReport ReportFromRecord(const AppRecord& record);
 

@@ -43,12 +43,11 @@ bool FileExists(const std::string& path) {
   return stat(path.c_str(), &info) == 0;
 }
 
-AppStatus StatusWithoutSnapshots(const AppRecord& record) {
+AppStatus StatusWithoutSnapshots(AppRecord record) {
   AppStatus status;
-  status.record = record;
-  const AppReport report = ReportFromRecord(record);
-  status.record.health = report.health;
-  status.verdict = report.verdict;
+  status.verdict = VerdictFromRecord(record);
+  record.health = ShownHealth(record);
+  status.record = std::move(record);
   return status;
 }
 
@@ -89,11 +88,15 @@ Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
     return report;
   }
   ASSIGN_OR_RETURN(auto snapshots, parts_.store.ListAllSnapshots({}));
-  std::map<AppId, std::vector<Snapshot>> by_app;
-  for (Snapshot& snapshot : snapshots) by_app[snapshot.app].push_back(std::move(snapshot));
-  for (const AppRecord& record : records) {
-    AppStatus status = StatusWithoutSnapshots(record);
-    status.snapshots = std::move(by_app[record.id]);
+  // Both are sorted by app.
+  report.apps.reserve(records.size());
+  auto snapshot = snapshots.begin();
+  for (AppRecord& record : records) {
+    AppStatus status = StatusWithoutSnapshots(std::move(record));
+    while (snapshot != snapshots.end() && snapshot->app < status.record.id) ++snapshot;
+    while (snapshot != snapshots.end() && snapshot->app == status.record.id) {
+      status.snapshots.push_back(std::move(*snapshot++));
+    }
     report.apps.push_back(std::move(status));
   }
   return report;

@@ -20,11 +20,8 @@ Result<std::vector<AppRecord>> FindAppsNamed(Store& store, const std::string& na
   }
   AppFilter filter;
   filter.environment = environment;
-  ASSIGN_OR_RETURN(auto records, store.ListApps(filter));
-  for (AppRecord& record : records) {
-    if (record.id.name == name) found.push_back(std::move(record));
-  }
-  return found;
+  filter.name = name;
+  return store.ListApps(filter);
 }
 
 Result<AppRecord> FindOneApp(Store& store, const std::string& name) {

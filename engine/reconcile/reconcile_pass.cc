@@ -238,14 +238,15 @@ Result<ReconcileReport> ReconcilePass::MakeReport() {
     const bool in_scope = request_.apps.empty() || candidate->asked_for;
     if (!in_scope) continue;
     looked_at.insert(candidate->record.id);
-    AppReport app = candidate->report;
+    AppReport app = std::move(candidate->report);
     const bool gone = !request_.dry_run && app.verdict == Verdict::kDelete && !app.failed;
     if (!gone && (candidate->stored != nullptr || !request_.dry_run)) ++stored_candidates;
     const auto recovered = recovered_.find(app.app);
     if (recovered != recovered_.end() && app.run == 0) app = recovered->second;
     const bool unchanged = app.verdict == Verdict::kUnchanged;
     if (unchanged) ++report.unchanged;
-    if (!unchanged || candidate->asked_for || request_.list_all) report.apps.push_back(app);
+    if (!unchanged || candidate->asked_for || request_.list_all)
+      report.apps.push_back(std::move(app));
   }
   for (const auto& [id, app] : recovered_) {
     if (looked_at.contains(id)) continue;

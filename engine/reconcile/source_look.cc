@@ -199,8 +199,18 @@ Status Looking::ReadTouched() {
   std::vector<AppDirectory>& touched = places_.touched;
   std::sort(touched.begin(), touched.end(),
             [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; });
-  TouchedSource all{.source = source_, .tip = tip_, .known_patterns = *known_patterns, .there = {}};
+  TouchedSource all{.source = source_,
+                    .tip = tip_,
+                    .known_patterns = *known_patterns,
+                    .there = {},
+                    .no_app_known = false};
   ASSIGN_OR_RETURN(all.there, FindThere());
+  if (nothing_known_) {
+    AppFilter environment;
+    environment.environment = request_.source.environment;
+    ASSIGN_OR_RETURN(const std::size_t known, parts_.store.CountApps(environment));
+    all.no_app_known = known == 0;
+  }
   std::vector<Touched> read(touched.size());
   std::vector<Status> results(touched.size());
   RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_,

@@ -21,7 +21,7 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
   candidate->manifest_file = std::move(reading.file);
   if (there != look.there.end() && there->second.id == id) {
     candidate->stored = std::make_shared<const AppRecord>(there->second);
-  } else {
+  } else if (!look.no_app_known) {
     ASSIGN_OR_RETURN(auto row, parts.store.LoadApp(id));
     if (row) candidate->stored = std::make_shared<const AppRecord>(*std::move(row));
   }

@@ -27,6 +27,7 @@ struct TouchedSource {
   Revision tip;
   std::vector<std::string> known_patterns;  ///< For "did you mean".
   std::map<std::string, AppRecord> there;   ///< What the store has at the touched directories.
+  bool no_app_known = false;                ///< The store has none in the source's environment.
 };
 
 /// Makes the candidate of what was read at `place`, as if no other manifest had its name. What is

@@ -140,6 +140,9 @@ std::string FilterCondition(const AppFilter& filter) {
   // "+" keeps SQLite from going through all apps of the source to find the few that need work.
   const char* column = filter.needing_work ? " AND +app.source = ?" : " AND app.source = ?";
   if (!filter.source.empty()) condition += column;
+  // The subquery reads an index; without it, all rows would be read.
+  if (!filter.name.empty())
+    condition += " AND app.id IN (SELECT id FROM app AS named WHERE name = ?)";
   if (filter.owing_rollback) condition += " AND owed_rollback > 0";
   if (filter.needing_work) {
     // The first line is the index's own condition, which makes SQLite use it.
@@ -156,6 +159,7 @@ std::string FilterCondition(const AppFilter& filter) {
 void BindFilter(Query& query, const AppFilter& filter) {
   if (!filter.environment.empty()) query.Bind(filter.environment);
   if (!filter.source.empty()) query.Bind(filter.source);
+  if (!filter.name.empty()) query.Bind(filter.name);
   if (filter.needing_work) query.Bind(filter.now);
 }
 

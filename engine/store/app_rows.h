@@ -29,7 +29,7 @@ Status DeleteAppRow(Connection& connection, const AppId& id);
 /// How often a look saved the app; 0 when it is not there.
 Result<std::int64_t> LoadLooks(Connection& connection, const AppId& id);
 
-/// A condition on `app` with its parameters in the order environment, source, now.
+/// A condition on `app` with its parameters in the order environment, source, name, now.
 std::string FilterCondition(const AppFilter& filter);
 void BindFilter(Query& query, const AppFilter& filter);
 

@@ -75,6 +75,7 @@ struct RunOutcome {
 struct AppFilter {
   std::string environment;      ///< "" for all.
   std::string source;           ///< "" for all.
+  std::string name;             ///< "" for all; else the apps with this name, in any environment.
   bool needing_work = false;    ///< Only dirty ones, due retries and apps with an unfinished run.
   WallTime now{};               ///< For due retries.
   bool owing_rollback = false;  ///< Only apps with an automatic rollback that has not begun.

@@ -12,7 +12,7 @@ void Show(Screen& screen, const ReconcileReport& report) {
     screen.Document([&](DocumentWriter& writer) { WriteReconcileReport(writer, report); });
     return;
   }
-  screen.Text(RenderReport(report, screen.render()));
+  RenderReport(report, screen.render(), [&](std::string_view text) { screen.Text(text); });
   screen.Stats();
 }
 

@@ -163,6 +163,25 @@ TEST_F(SqliteStoreTest, AppsAreListedByIdAndFilter) {
   EXPECT_EQ(*store_->CountApps(filter), 0U);
 }
 
+TEST_F(SqliteStoreTest, AppsAreFoundByNameInAnyEnvironment) {
+  AppRecord elsewhere = NewApp("web");
+  elsewhere.id.environment = "staging";
+  ASSERT_TRUE(store_->SaveApps({NewApp("api"), NewApp("web"), NewApp("web2"), elsewhere}, {}));
+  AppFilter filter;
+  filter.name = "web";
+  const auto both = store_->ListApps(filter);
+  ASSERT_TRUE(both) << both.error().ToString();
+  ASSERT_EQ(both->size(), 2U);
+  EXPECT_EQ((*both)[0].id, (AppId{"production", "web"}));
+  EXPECT_EQ((*both)[1].id, (AppId{"staging", "web"}));
+  filter.environment = "staging";
+  filter.source = elsewhere.source;
+  filter.needing_work = true;
+  EXPECT_EQ(store_->ListApps(filter)->size(), 1U);
+  filter.name = "none";
+  EXPECT_EQ(*store_->CountApps(filter), 0U);
+}
+
 TEST_F(SqliteStoreTest, AppsThatNeedWork) {
   const auto app = [](const std::string& name, bool dirty) {
     AppRecord record = NewApp(name);
