@@ -1,4 +1,5 @@
 // The program: reads what it was started with, puts the pieces together, carries out one command.
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,6 +64,9 @@ int RunProgram(const std::vector<std::string>& words) {
   // First of all: it is forked from this process, and does so best while there is little of it.
   std::unique_ptr<Warden> warden;
   if (RunsHooks(arguments.command) && !arguments.help) {
+    // Hooks of the same user do not read the memory and the environment of this process, its warden
+    // and its guards, or trace them.
+    prctl(PR_SET_DUMPABLE, 0);
     auto started = Warden::Start();
     if (!started) {
       error.Write("error: " + started.error().ToString() + "\n");

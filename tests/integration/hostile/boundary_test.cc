@@ -138,5 +138,37 @@ TEST_F(BoundaryTest, DaemonsOfTheAppEndWithItHoweverTheyHide) {
   EXPECT_FALSE(Lives(daemon));
 }
 
+TEST_F(BoundaryTest, AnExampleRunsAsAUserOfItsOwn) {
+  const std::string port = std::to_string(20'000 + getpid() % 10'000);
+  Configure("environments: {default: {runAs: app, environment: {PORT: \"" + port + "\"}}}\n");
+  const std::string examples = std::string(TFGRID_COMPOSE_SOURCE_DIR) + "/examples/";
+  const ProcessResult copied = program_.Shell("cp -r '" + examples + "static-site' site");
+  ASSERT_EQ(copied.exit_code, 0) << copied.error_output;
+  EXPECT_EQ(Up("site").exit_code, kExitDone) << Log("static-site");
+  const pid_t service = PidIn("static-site", "service.pid");
+  EXPECT_TRUE(Lives(service));
+  const ProcessResult owner =
+      program_.Shell("stat -c %u /proc/" + std::to_string(service) + "/environ");
+  EXPECT_NE(owner.output, "0\n");
+  EXPECT_EQ(program_.Run({"down", "static-site", "--yes"}).exit_code, kExitDone);
+  EXPECT_FALSE(Lives(service));
+}
+
+TEST_F(BoundaryTest, AHookOfTheSamePlainUserDoesNotReadTheEngine) {
+  Configure(kEngineUser);
+  const std::string as_user = "setpriv --reuid 54321 --regid 54321 --clear-groups \"$P\" ";
+  ASSERT_EQ(program_.Shell("chown -R 54321:54321 .").exit_code, 0);
+  if (program_.Shell(as_user + "version").exit_code != 0) {
+    GTEST_SKIP() << "needs setpriv and a build directory that others can read";
+  }
+  WriteApp("bad",
+           "for p in /proc/[0-9]*; do cat $p/environ $p/mem; done >\"$TFGRID_DATA_DIR/loot\" "
+           "2>/dev/null\ntrue\n");
+  const ProcessResult result = program_.Shell(as_user + "up bad");
+  EXPECT_EQ(result.exit_code, kExitDone) << result.output << result.error_output;
+  EXPECT_THAT(Data("bad", "loot"),
+              AllOf(HasSubstr("TFGRID_HOOK"), Not(HasSubstr("canary-of-the-engine"))));
+}
+
 }  // namespace
 }  // namespace gitops
