@@ -12,12 +12,14 @@ namespace gitops {
 namespace {
 
 /// Numbers around the newest that are no longer kept: their trees may go. Dropping one that is gone
-/// already does nothing, so this needs no memory of what was dropped.
+/// already does nothing, so this needs no memory of what was dropped. A number after all that are
+/// kept may be one that somebody else is just making.
 std::vector<int> UnkeptNumbers(const std::vector<Snapshot>& kept, int newest, int keep) {
   std::set<int> numbers;
   for (const Snapshot& snapshot : kept) numbers.insert(snapshot.number);
   std::vector<int> unkept;
-  for (int number = std::max(1, newest - keep - 5); number < newest; ++number) {
+  const int end = numbers.empty() ? 0 : std::min(newest, *numbers.rbegin());
+  for (int number = std::max(1, newest - keep - 5); number < end; ++number) {
     if (!numbers.contains(number)) unkept.push_back(number);
   }
   return unkept;
