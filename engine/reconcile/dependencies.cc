@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/app_graph.h"
 #include "engine/reconcile/app_plan.h"
 
@@ -70,8 +71,8 @@ void BlockOnUnknown(Candidate& candidate, const AppId& id) {
 
 bool CanNotComeUp(const Candidate& dependency) {
   const Verdict verdict = dependency.report.verdict;
-  const bool broken =
-      verdict == Verdict::kInvalid || verdict == Verdict::kBlocked || verdict == Verdict::kDelete;
+  const bool broken = verdict == Verdict::kInvalid || verdict == Verdict::kBlocked ||
+                      verdict == Verdict::kOrphaned || verdict == Verdict::kDelete;
   return broken && (!dependency.record.has_recorded_steps || verdict == Verdict::kDelete ||
                     dependency.record.health != Health::kHealthy);
 }
@@ -113,10 +114,23 @@ Status CheckDependencies(const EngineParts& parts, std::vector<Candidate*>& cand
 
 Result<std::string> RefuseForDependencies(const EngineParts& parts, const Candidate& candidate,
                                           const std::vector<Candidate*>& candidates) {
+  if (candidate.plan->kind == PlanKind::kDelete) {
+    for (const Candidate* other : candidates) {
+      const std::vector<AppId> needed = DependenciesOf(other->record);
+      if (!other->report.failed || other->record.id == candidate.record.id ||
+          std::find(needed.begin(), needed.end(), candidate.record.id) == needed.end()) {
+        continue;
+      }
+      REACHED("dependency: what depends on a deleted app could not be deleted");
+      return "it stays, because " + other->record.id.ToString() +
+             ", which depends on it, failed in this pass";
+    }
+  }
   if (candidate.plan->kind != PlanKind::kApply) return std::string();
   for (const AppId& id : DependenciesOf(candidate.record)) {
     const Candidate* dependency = Find(candidates, id);
     if (dependency != nullptr && dependency->report.failed) {
+      REACHED("dependency: it failed in this pass");
       return "blocked by " + id.ToString() + ", which failed in this pass";
     }
     std::optional<AppRecord> record;

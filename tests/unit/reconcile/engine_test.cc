@@ -217,6 +217,30 @@ TEST_F(EngineTest, AVanishedManifestOrphansAndPruneDeletes) {
   EXPECT_EQ(world_.Reconcile().unchanged, 1U);
 }
 
+TEST_F(EngineTest, AnOrphanStaysWhileAnotherAppDependsOnIt) {
+  world_.environment().prune = true;
+  const MemoryTree both = MemoryTree()
+                              .WithTree("a", EngineWorld::App("a", "depends_on: [z]\n"))
+                              .WithTree("z", EngineWorld::App("z"));
+  world_.Push(both);
+  world_.Reconcile();
+  world_.machine.TakeCalls();
+  world_.Push(both.Without("z"));
+  const ReconcileReport report = world_.Reconcile();
+  EXPECT_EQ(EngineWorld::Find(report, "z").verdict, Verdict::kOrphaned);
+  EXPECT_NE(EngineWorld::Find(report, "z").reason.find("default/a depends on it"),
+            std::string::npos);
+  EXPECT_TRUE(world_.machine.TakeCalls().empty());
+
+  world_.environment().max_prune_percent = 100;
+  world_.Push(MemoryTree({{"README.md", "both are gone"}}));
+  world_.Reconcile();
+  const auto calls = world_.machine.TakeCalls();
+  ASSERT_EQ(calls.size(), 4U);
+  EXPECT_EQ(calls.front().app, "a");
+  EXPECT_EQ(calls.back().app, "z");
+}
+
 TEST_F(EngineTest, AMovedAppIsTheSameApp) {
   Start();
   world_.Push(world_.tree.Without("web").WithTree("sites/web", EngineWorld::App("web")));
@@ -301,6 +325,19 @@ TEST_F(EngineTest, AFailedDependencyBlocksWhatDependsOnIt) {
   world_.ReconcileApp("z");
   EXPECT_FALSE(world_.Reconcile().HasFailures());
   EXPECT_EQ(world_.Record("a").health, Health::kHealthy);
+}
+
+TEST_F(EngineTest, WaitingForAnOrphanThatDoesNotRunWritesNothing) {
+  world_.Push(MemoryTree()
+                  .WithTree("a", EngineWorld::App("a", "depends_on: [z]\n"))
+                  .WithTree("z", EngineWorld::App("z")));
+  world_.machine.Fail("z", "app.setup", Failure());
+  world_.Reconcile();
+  world_.Push(world_.tree.Without("z"));
+  EXPECT_EQ(EngineWorld::Find(world_.Reconcile(), "a").verdict, Verdict::kBlocked);
+  const auto rows = world_.store.counters().rows_written.load();
+  EXPECT_EQ(EngineWorld::Find(world_.Reconcile(), "a").verdict, Verdict::kBlocked);
+  EXPECT_EQ(world_.store.counters().rows_written.load(), rows);
 }
 
 TEST_F(EngineTest, ACycleOfAppsIsInvalidAndTold) {
