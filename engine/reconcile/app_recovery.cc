@@ -1,6 +1,7 @@
 // The part of AppRunner that takes up runs which a crash or a kill left unfinished.
 #include <utility>
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/app_job.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/app_runner.h"
@@ -67,6 +68,15 @@ Result<RecoveryDecision> AppRunner::Decide(const Run& run, const Candidate& cand
 Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token stop) {
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(run.plan.app));
   ASSIGN_OR_RETURN(Job job, JobOfRun(run, candidate));
+  if (job.lacking && job.lacking->kind == ErrorKind::kTransient) {
+    // Nothing is wrong with the app: the run stays as it is until its files can be read again.
+    REACHED("recovery: what the run needs cannot be read now");
+    candidate.report.failed = true;
+    candidate.report.reason = "run " + std::to_string(run.id) +
+                              " was interrupted and is taken up when its files can be read";
+    candidate.report.diagnostics = std::move(job.lacking)->diagnostics;
+    return {};
+  }
   ASSIGN_OR_RETURN(const RecoveryDecision decision, Decide(run, candidate, job, stop));
 
   Diagnostic note;
@@ -98,6 +108,7 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
                   run.plan.actions[i].step.address.ToString() + " left no error"));
   }
   if (goes_on) {
+    REACHED("recovery: what the run needs is gone");
     result.error = std::move(*job.lacking).WithContext("an interrupted run cannot go on");
   } else if (decision.kind != RecoveryKind::kFinish) {
     result.error =

@@ -73,6 +73,26 @@ TEST_F(InterruptedTest, ASuspendedAppsRollbackWaitsAndResumeForgetsIt) {
   EXPECT_EQ(world_.Record("web").owed_rollback, 0);
 }
 
+TEST_F(InterruptedTest, ARunWaitsWhileItsFilesCannotBeRead) {
+  world_.machine.CrashAt("web", "app.configure", true);
+  world_.PushFile("web/deployment/configure.sh",
+                  MemoryFile("#!/bin/sh\n# second\n", EntryKind::kExecutable));
+  EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
+  world_.machine.TakeCalls();
+  world_.Restart();
+  world_.mirror.Fail("apps", "Open", MakeError(ErrorKind::kTransient, "no answer"));
+  for (int pass = 0; pass < 5; ++pass) {
+    const ReconcileReport report = world_.Reconcile();
+    EXPECT_TRUE(EngineWorld::Find(report, "web").failed);
+    EXPECT_THAT(EngineWorld::Find(report, "web").reason, HasSubstr("interrupted"));
+    EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+  }
+  world_.mirror.Heal("apps");
+  EXPECT_FALSE(world_.Reconcile().HasFailures());
+  EXPECT_EQ(world_.machine.TakeSteps("web"), (Steps{"app.configure", "app.healthcheck"}));
+  EXPECT_EQ(world_.Record("web").current_snapshot, 2) << "nothing was taken back";
+}
+
 TEST_F(InterruptedTest, AHookIsNotRepeatedWithoutTheValuesItNeeds) {
   world_.environment().environment["TOKEN"] = "abc";
   world_.Restart();
