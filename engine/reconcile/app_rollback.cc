@@ -4,6 +4,7 @@
 
 #include "differ/describe.h"
 #include "differ/planner.h"
+#include "engine/base/mark.h"
 #include "engine/reconcile/app_job.h"
 #include "engine/reconcile/app_runner.h"
 #include "engine/reconcile/desired_builder.h"
@@ -65,6 +66,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
   ASSIGN_OR_RETURN(BuildOutcome outcome, BuildFromSnapshot(parts_, *candidate.source, snapshot));
   if (auto* failure = std::get_if<BuildFailure>(&outcome)) {
+    REACHED("rollback: it cannot be planned");
     report.diagnostics.insert(report.diagnostics.end(), failure->diagnostics.begin(),
                               failure->diagnostics.end());
     report.failed = true;
@@ -89,6 +91,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
     return {};
   }
   if (empty) {
+    REACHED("rollback: nothing of the failed attempt took effect");
     // Nothing of the failed attempt took effect: the app is still what the snapshot says.
     record.current_snapshot = record.pinned_snapshot = snapshot.number;
     record.owed_rollback = 0;
@@ -116,6 +119,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
                              : "run " + std::to_string(failed_report.run) +
                                    " failed, and so did the rollback: " + record.reason;
   if (!came_back) {
+    REACHED("rollback: it failed too");
     failed_report.diagnostics.insert(failed_report.diagnostics.end(), report.diagnostics.begin(),
                                      report.diagnostics.end());
   }

@@ -5,6 +5,7 @@
 
 #include "differ/guard.h"
 #include "engine/base/check.h"
+#include "engine/base/mark.h"
 #include "engine/reconcile/policy.h"
 
 namespace gitops {
@@ -83,6 +84,7 @@ Result<ExecutionResult> Executor::Execute(const ExecutionRequest& request, const
     }
     if (!GuardIsOpen(actions[i], request.recorded.Find(actions[i].step.address), walk.outputs,
                      walk.any_succeeded)) {
+      REACHED("executor: a guard stays closed");
       RETURN_IF_ERROR(store_.MarkFinished(request.run.id, i, {ActionStatus::kSkipped, {}, {}}));
       walk.result.actions[i].status = ActionStatus::kSkipped;
       observer(request.run, i, walk.result.actions[i]);
@@ -138,6 +140,7 @@ Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) 
   } else {
     outcome.status = made.error().kind == ErrorKind::kUnknownOutcome ? ActionStatus::kUnknown
                                                                      : ActionStatus::kFailed;
+    if (outcome.status == ActionStatus::kUnknown) REACHED("executor: nobody knows what happened");
     outcome.error = made.error();
     walk.result.error = std::move(made).error().WithContext(action.step.address.ToString());
   }
@@ -167,6 +170,7 @@ Result<Outputs> Executor::CarryOut(Walk& walk, std::size_t index, Status& journa
     // record has to follow at once: from here on only the new one has something to remove.
     RETURN_IF_ERROR(CallDriver(walk, old->step, "remove what driver " + old->step.driver + " made",
                                destroy, stop));
+    REACHED("executor: what another driver made is removed");
     journal = store_.MarkReplaced(walk.request.run.id, index);
     if (!journal) return Outputs();
     walk.outputs.erase(action.step.address);
@@ -205,6 +209,7 @@ Result<Outputs> Executor::CallDriver(Walk& walk, const Step& step, const std::st
     if (made || made.error().kind != ErrorKind::kTransient || attempt >= kActionAttempts) {
       return made;
     }
+    REACHED("executor: a driver is asked again");
     request.log.Note("it may work later (" + made.error().ToString() + "); trying again");
     sleeper_.Sleep(ActionRetryDelay(attempt), stop);
     if (stop.stop_requested()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/mark.h"
 #include "engine/base/timestamp.h"
 
 namespace gitops {
@@ -22,6 +23,7 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
   }
   const auto& rejected = app.rejected;
   if (std::find(rejected.begin(), rejected.end(), question.desired_digest) != rejected.end()) {
+    REACHED("policy: a rejected state is not applied again");
     std::string where = app.pinned_snapshot > 0
                             ? "; it stays at snapshot " + std::to_string(app.pinned_snapshot)
                             : "";
@@ -31,6 +33,7 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
   if (question.asked_for) return {};
   if (app.retry && app.retry->desired_digest == question.desired_digest) {
     if (!app.retry->next) {
+      REACHED("policy: a failed state waits for a change");
       // The failure itself tells more than that it waits.
       if (app.reason.starts_with("run ")) return Blocked(app.reason);
       return Blocked(
@@ -39,6 +42,7 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
           name);
     }
     if (*app.retry->next > question.now) {
+      REACHED("policy: the next attempt is not due yet");
       return Blocked("attempt " + std::to_string(app.retry->attempts + 1) + " is due at " +
                      FormatTimestamp(*app.retry->next) + "; at once: tfgrid-compose reconcile " +
                      name);
@@ -96,15 +100,18 @@ std::chrono::milliseconds ActionRetryDelay(int attempt) {
 std::string RefusePrune(const PruneQuestion& question) {
   if (question.named) return "";
   if (!question.enabled) {
+    REACHED("prune: an orphan stays because prune is off");
     return "its manifest is gone from the source; it runs on, because prune is off";
   }
   if (!question.clean_read) {
+    REACHED("prune: the read was doubtful");
     return "its manifest is gone, but the source could not be read completely; nothing is deleted "
            "after a doubtful read";
   }
   const std::size_t allowed = std::max<std::size_t>(
       1, question.apps * static_cast<std::size_t>(std::max(0, question.max_percent)) / 100);
   if (question.orphans > allowed) {
+    REACHED("prune: too many apps vanished at once");
     return std::to_string(question.orphans) + " of " + std::to_string(question.apps) +
            " apps of the source are gone at once, more than maxPrune allows (" +
            std::to_string(allowed) + "); that looks like a mistake, so nothing is deleted";

@@ -1,5 +1,6 @@
 #include "engine/reconcile/recover_stage.h"
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/source_specs.h"
 
@@ -52,6 +53,7 @@ Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunn
   }
   ASSIGN_OR_RETURN(auto owing, OwingApps(parts));
   for (AppRecord& record : owing) {
+    REACHED("recovery: an owed rollback is paid");
     const AppId app = record.id;
     Candidate candidate = CandidateFor(parts, std::move(record));
     candidate.report.diagnostics.push_back(

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/app_graph.h"
 #include "engine/reconcile/touched_app.h"
 #include "engine/reconcile/worker_pool.h"
@@ -157,6 +158,7 @@ Status Looking::FindTouched() {
   if (!record.tree.IsZero() && !full_compare_) {
     Status compared = CompareWithRecord(record.tree, tree_);
     if (compared || compared.error().kind != ErrorKind::kNotFound) return compared;
+    REACHED("source: the old tree is gone");
     // The old tree is gone after a force-push: compare with what the store knows of each app.
   }
   return CompareWithStore(tree_);

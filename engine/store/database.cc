@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "engine/base/mark.h"
 #include "engine/base/seal.h"
 #include "engine/base/timestamp.h"
 #include "engine/store/state_file.h"
@@ -119,6 +120,7 @@ Result<Database> OpenDatabase(const SqliteStoreOptions& options, const Schema& s
 Status CheckLease(Connection& connection, std::int64_t epoch) {
   ASSIGN_OR_RETURN(const auto present, connection.Number("SELECT epoch FROM lease WHERE id = 1"));
   if (present == epoch) return {};
+  REACHED("store: a write of an older epoch is refused");
   ASSIGN_OR_RETURN(const std::string holder, DescribeLease(connection));
   return MakeError(ErrorKind::kConflict, "another process has taken over the state",
                    "the state belongs to " + holder + " (epoch " +

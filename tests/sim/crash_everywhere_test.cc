@@ -2,7 +2,7 @@
 // crashes.
 #include <gtest/gtest.h>
 
-#include <cstdio>
+#include <algorithm>
 
 #include "tests/sim/fault_runs.h"
 #include "tests/sim/suite.h"
@@ -20,16 +20,19 @@ class CrashEverywhere : public testing::TestWithParam<Scenario> {
     return text;
   }
 
-  static FaultRun Play(const FaultRuns& runs, const std::vector<Fault>& faults,
-                       const std::string& kind) {
-    const FaultRun run = runs.Play(faults);
+  /// Notes what came out, and fails the test when a rule was broken.
+  static FaultRun Judge(const FaultRuns& runs, FaultRun run, const std::vector<Fault>& faults,
+                        const std::string& kind) {
     TheSuite().table.Add(runs.scenario().name, kind, run.outcome, run.violations.size());
-    if (!run.violations.empty()) {
-      std::string what;
-      for (const Fault& fault : faults) what += "\n  " + Describe(fault, run.calls);
-      ADD_FAILURE() << runs.scenario().name << what << Report(run);
-    }
+    if (run.violations.empty()) return run;
+    std::string what;
+    for (const Fault& fault : faults) what += "\n  " + Describe(fault, run.calls);
+    ADD_FAILURE() << runs.scenario().name << ", " << kind << what << Report(run);
     return run;
+  }
+
+  static bool ChangesSomething(Port port) {
+    return port == Port::kStoreWrite || port == Port::kGitWrite || port == Port::kEffect;
   }
 };
 
@@ -38,10 +41,86 @@ TEST_P(CrashEverywhere, OneFaultAtEveryCall) {
   ASSERT_TRUE(runs.reference().violations.empty()) << Report(runs.reference());
   const auto& calls = runs.reference().calls;
   ASSERT_GT(calls.size(), 10U);
+  const long thin = TheSuite().thin;
+  long number = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     for (const FaultKind kind : KindsAt(calls[i].port)) {
-      Play(runs, {{static_cast<int>(i) + 1, kind}}, std::string(ToString(kind)));
+      if (!IsCrash(kind) && ++number % thin != 0) continue;
+      const std::vector<Fault> faults = {{static_cast<int>(i) + 1, kind}};
+      Judge(runs, runs.Play(faults), faults, std::string(ToString(kind)));
     }
+  }
+}
+
+/// Only what changes something makes a difference: crashing after each of these calls is crashing
+/// everywhere.
+TEST_P(CrashEverywhere, ASecondCrashWhileRecovering) {
+  const FaultRuns runs(GetParam());
+  const auto& calls = runs.reference().calls;
+  const long thin = TheSuite().pairs;
+  long number = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (!ChangesSomething(calls[i].port)) continue;
+    const Fault first{static_cast<int>(i) + 1, FaultKind::kCrashAfter};
+    const auto after = runs.Play({first}).calls;
+    for (std::size_t k = i + 1; k < after.size(); ++k) {
+      if (!ChangesSomething(after[k].port) || ++number % thin != 0) continue;
+      const std::vector<Fault> faults = {first, {static_cast<int>(k) + 1, FaultKind::kCrashAfter}};
+      Judge(runs, runs.Play(faults), faults, "two crashes");
+    }
+  }
+}
+
+/// While an interrupted run is taken up, something else goes wrong once.
+TEST_P(CrashEverywhere, AFailureWhileRecovering) {
+  const FaultRuns runs(GetParam());
+  const auto& calls = runs.reference().calls;
+  const long thin = 3 * TheSuite().pairs;
+  long number = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (!ChangesSomething(calls[i].port)) continue;
+    const Fault first{static_cast<int>(i) + 1, FaultKind::kCrashAfter};
+    const auto after = runs.Play({first}).calls;
+    for (std::size_t k = i + 1; k < after.size(); ++k) {
+      for (const FaultKind kind : KindsAt(after[k].port)) {
+        if (IsCrash(kind) || ++number % thin != 0) continue;
+        const std::vector<Fault> faults = {first, {static_cast<int>(k) + 1, kind}};
+        Judge(runs, runs.Play(faults), faults, "crash, then a failure");
+      }
+    }
+  }
+}
+
+/// The same action kills the engine whenever it is carried out.
+TEST_P(CrashEverywhere, AnActionThatAlwaysKillsTheEngine) {
+  const FaultRuns runs(GetParam());
+  const auto& calls = runs.reference().calls;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (calls[i].port != Port::kEffect) continue;
+    std::vector<Fault> faults = {{static_cast<int>(i) + 1, FaultKind::kHalfAppliedCrash}};
+    FaultRun run = runs.Play(faults, true);
+    while (faults.size() < 6) {
+      const auto begin = run.calls.begin() + faults.back().call;
+      const auto again = std::find_if(begin, run.calls.end(), [&](const PortCalls::Call& call) {
+        return call.name == calls[i].name;
+      });
+      if (again == run.calls.end()) break;
+      faults.push_back({static_cast<int>(again - run.calls.begin()) + 1, faults.front().kind});
+      run = runs.Play(faults, true);
+    }
+    Judge(runs, std::move(run), faults, "crash at each attempt");
+  }
+}
+
+TEST_P(CrashEverywhere, AnotherProcessTakesOver) {
+  const FaultRuns runs(GetParam());
+  const auto& calls = runs.reference().calls;
+  const long thin = TheSuite().thin;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    // What a driver has begun cannot be called back: the lease guards the journal, not the machine.
+    if (calls[i].port == Port::kEffect || static_cast<long>(i) % thin != 0) continue;
+    Judge(runs, runs.PlayTakeOver(static_cast<int>(i) + 1),
+          {{static_cast<int>(i) + 1, FaultKind::kNone}}, "taken over");
   }
 }
 

@@ -79,8 +79,25 @@ void FaultRuns::Ask(SimWorld& world, const std::vector<Fault>& faults) const {
   }
 }
 
-FaultRun FaultRuns::Play(const std::vector<Fault>& faults) const {
+FaultRun FaultRuns::Play(const std::vector<Fault>& faults, bool may_give_up) const {
   SimWorld world(start_, 0);
+  return PlayIn(world, faults, may_give_up);
+}
+
+FaultRun FaultRuns::PlayTakeOver(int call) const {
+  SimWorld world(start_, 0);
+  bool taken = false;
+  world.calls.between = [&](int number, Port) {
+    if (number == call && !taken) {
+      taken = true;
+      world.TakeOver();
+    }
+  };
+  return PlayIn(world, {{call, FaultKind::kNone}}, false);
+}
+
+FaultRun FaultRuns::PlayIn(SimWorld& world, const std::vector<Fault>& faults,
+                           bool may_give_up) const {
   std::vector<AppRecord> untouched;
   for (const std::string& app : scenario_.bystanders) untouched.push_back(world.Record(app));
   const std::size_t effects_before = world.cloud.effects().size();
@@ -91,10 +108,12 @@ FaultRun FaultRuns::Play(const std::vector<Fault>& faults) const {
   FaultRun run;
   run.calls = world.calls.calls();
   run.struck = world.calls.struck();
+  world.calls.between = nullptr;
   world.Quiesce();
-  const bool must_converge = std::all_of(faults.begin(), faults.end(), [&](const Fault& fault) {
-    return MustConverge(fault, run.calls);
-  });
+  const bool must_converge =
+      !may_give_up && std::all_of(faults.begin(), faults.end(), [&](const Fault& fault) {
+        return MustConverge(fault, run.calls);
+      });
   const FaultRun judged = Judge(world, must_converge);
   run.outcome = judged.outcome;
   for (const AppRecord& before : untouched) {

@@ -22,13 +22,17 @@ class FaultRuns {
   /// Plays the scenario once without faults. What is wrong then is in `reference`.
   explicit FaultRuns(const Scenario& scenario);
 
-  FaultRun Play(const std::vector<Fault>& faults) const;
+  /// `may_give_up`: the engine is right to hold the app or to take it back after these faults.
+  FaultRun Play(const std::vector<Fault>& faults, bool may_give_up = false) const;
+  /// Another process takes the state over right before this call.
+  FaultRun PlayTakeOver(int call) const;
 
   const Scenario& scenario() const { return scenario_; }
   const FaultRun& reference() const { return reference_; }
 
  private:
   void Ask(SimWorld& world, const std::vector<Fault>& faults) const;
+  FaultRun PlayIn(SimWorld& world, const std::vector<Fault>& faults, bool may_give_up) const;
   FaultRun Judge(SimWorld& world, bool must_converge) const;
 
   const Scenario& scenario_;

@@ -1,5 +1,7 @@
 #include "tests/sim/faults.h"
 
+#include <algorithm>
+
 #include "engine/base/check.h"
 
 namespace gitops::sim {
@@ -72,13 +74,16 @@ FaultKind PortCalls::Begin(Port port, std::string name) {
   const int number = static_cast<int>(calls_.size());
   if (between) {
     inside_between_ = true;
-    between(number);
+    between(number, port);
     inside_between_ = false;
   }
   for (const Fault& fault : faults_) {
-    if (fault.call != number) continue;
+    if (fault.call != number || fault.kind == FaultKind::kNone) continue;
     ++struck_;
-    return fault.kind;
+    // What was drawn blindly becomes something that can happen at this port.
+    const std::vector<FaultKind>& kinds = KindsAt(port);
+    if (std::find(kinds.begin(), kinds.end(), fault.kind) != kinds.end()) return fault.kind;
+    return kinds[static_cast<std::size_t>(number) % kinds.size()];
   }
   return FaultKind::kNone;
 }

@@ -59,8 +59,9 @@ class PortCalls {
   const std::vector<Call>& calls() const { return calls_; }
   int struck() const { return struck_; }
 
-  /// Runs between two calls: another party does something while the engine is at work.
-  std::function<void(int call)> between;
+  /// Runs before each call: another party does something while the engine is at work. Calls that it
+  /// makes itself are not counted, and no fault strikes them.
+  std::function<void(int call, Port port)> between;
 
  private:
   std::vector<Call> calls_;

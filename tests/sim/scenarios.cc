@@ -101,6 +101,25 @@ Scenario Prune() {
       {SimWorld::Reconcile()}, {Down("web")});
 }
 
+/// Two apps vanish, one of which needs the other: it has to go first.
+Scenario PruneStack() {
+  return Make(
+      "delete of a stack",
+      [](SimWorld& world) {
+        world.environment().prune = true;
+        world.environment().max_prune_percent = 100;
+        world.App("zebra");
+        world.App("web").depends_on = {"zebra"};
+        TwoApps(world);
+      },
+      [](SimWorld& world) {
+        world.apps.erase("web");
+        world.apps.erase("zebra");
+        world.Push();
+      },
+      {SimWorld::Reconcile()}, {Down("web"), Down("zebra")});
+}
+
 Scenario TakeDown() {
   return Make(
       "delete by down",
@@ -172,6 +191,20 @@ Scenario FailedCreate() {
       },
       [](SimWorld& world) {
         world.App("web").setup = "exit 3";
+        world.Push();
+      });
+}
+
+/// It never works, and never says that it will not.
+Scenario LaterAndLater() {
+  return Make(
+      "create, later",
+      [](SimWorld& world) {
+        world.App("idle");
+        Start(world);
+      },
+      [](SimWorld& world) {
+        world.App("web").configure = "try later";
         world.Push();
       });
 }
@@ -315,6 +348,7 @@ std::vector<Scenario> Scenarios() {
   return {Create(),
           Update(),
           Prune(),
+          PruneStack(),
           TakeDown(),
           TakeDownOrphan(),
           UserRollback(),
@@ -322,6 +356,7 @@ std::vector<Scenario> Scenarios() {
           RollbackWithRevert(),
           AutomaticRollback(),
           FailedCreate(),
+          LaterAndLater(),
           PatternUpgrade(),
           PatternSwitch(),
           FailedSwitch(),

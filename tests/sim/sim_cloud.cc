@@ -102,18 +102,20 @@ Result<Outputs> SimCloud::RunHook(const StepContext& context, bool half) {
     trace.environment[variable.name] = std::string(variable.value.Reveal());
     context.log.Write(variable.name + " is " + std::string(variable.value.Reveal()) + "\n");
   }
-  const bool fails = trace.script.find("exit 3") != std::string::npos;
+  const bool later = trace.script.find("try later") != std::string::npos;
+  const bool fails = later || trace.script.find("exit 3") != std::string::npos;
   const auto password = trace.environment.find("PASSWORD");
   const std::string said = password == trace.environment.end() ? "" : password->second;
   trace.half |= fails;
   hooks_[{context.app, context.step.address}] = std::move(trace);
   if (!fails) return Outputs();
-  return MakeError(ErrorKind::kInvalid, "a hook failed", script + ": exit code 3; it said " + said,
-                   "it used " + said);
+  return MakeError(later ? ErrorKind::kTransient : ErrorKind::kInvalid, "a hook failed",
+                   script + ": exit code 3; it said " + said, "it used " + said);
 }
 
 Status SimCloud::Destroy(const std::string& driver, const StepContext& context, bool half) {
   effects_.push_back({"destroy", context.app, context.step.address, driver, context.run});
+  if (!half) hooks_.erase({context.app, context.step.address});
   const auto found = things_.find({context.app, context.step.address, driver});
   if (found == things_.end()) return {};
   if (half) {

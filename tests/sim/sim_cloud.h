@@ -1,7 +1,8 @@
 // SimCloud: the truth that the engine works on. Owns what drivers made, remembers what each hook
 // ran with, logs every effect. It behaves like real machines: a host keeps its identity until it is
-// destroyed, what lies on a host goes with it, a hook of an app without files cannot run, and a
-// script that says "exit 3" fails. Single-threaded.
+// destroyed, what lies on a host goes with it, a hook of an app without files cannot run, a script
+// that says "exit 3" fails, and one that says "try later" fails as if it might work later.
+// Single-threaded.
 #pragma once
 
 #include <compare>

@@ -142,10 +142,10 @@ void SimWorld::OpenStore() {
       });
 }
 
-EngineParts SimWorld::Parts() {
+EngineParts SimWorld::PartsWith(Store& store) {
   return EngineParts{
       .config = config_,
-      .store = *faulty_store_,
+      .store = store,
       .mirror = faulty_mirror_,
       .drivers = drivers_,
       .secrets = *secrets_,
@@ -168,7 +168,16 @@ EngineParts SimWorld::Parts() {
 void SimWorld::Restart() {
   engine_.reset();
   OpenStore();
-  engine_ = MakeEngine(Parts());
+  engine_ = MakeEngine(PartsWith(*faulty_store_));
+}
+
+void SimWorld::TakeOver() {
+  Note("another process takes over");
+  const auto other = Must(OpenSqliteStore(StoreOptions(directory_ / "state.db"), clock, counters_));
+  const auto report = MakeEngine(PartsWith(*other))->Reconcile({}, {});
+  if (!report) Violate("the process that took over fails: " + report.error().ToString());
+  Note("the first process goes on");
+  state_lost_ = true;
 }
 
 void SimWorld::Heard(const std::string& text) { said_ += text + "\n"; }
@@ -182,9 +191,13 @@ bool SimWorld::Do(const Command& command) {
       Note("error: " + last_error_->ToString());
     }
     CheckAlways();
-    return true;
+    if (!std::exchange(state_lost_, false)) return true;
+    Note("the first process ends");
+    Restart();
+    return false;
   } catch (const SimulatedCrash& crash) {
     Note("crash " + crash.where);
+    state_lost_ = false;
     Restart();
     CheckAlways();
     return false;
@@ -209,6 +222,15 @@ Command SimWorld::ReconcileApp(const std::string& app) {
   };
 }
 
+namespace {
+
+/// Time alone will make it be tried again.
+bool IsDueLater(const AppRecord& app, WallTime now) {
+  return app.retry && app.retry->next && *app.retry->next > now;
+}
+
+}  // namespace
+
 void SimWorld::Quiesce() {
   constexpr int kMostPasses = 12;
   calls.Disarm();
@@ -225,12 +247,16 @@ void SimWorld::Quiesce() {
     }
     CheckAlways();
     bool waits = false;
-    for (const AppRecord& app : Records()) waits |= app.retry && app.retry->next;
+    for (const AppRecord& app : Records()) waits |= IsDueLater(app, clock.Now());
     if (cloud.effects().size() == effects && rows_written() == rows && !waits) {
       CheckQuiet();
       return;
     }
     clock.Advance(std::chrono::minutes(7));  // More than any wait between two attempts.
+  }
+  for (const AppRecord& app : Records()) {
+    Note(app.id.ToString() + " " + std::string(ToString(app.presence)) + " " +
+         std::string(ToString(app.sync)) + (app.retry ? " held" : "") + ": " + app.reason);
   }
   Violate("it does not come to rest in " + std::to_string(kMostPasses) + " passes");
 }

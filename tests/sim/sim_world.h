@@ -61,6 +61,8 @@ class SimWorld {
   void Quiesce();
   /// Drops the engine as a crash would and starts it anew.
   void Restart();
+  /// Another process takes the state over while this one is at work, and makes one pass.
+  void TakeOver();
 
   static Command Reconcile(ReconcileRequest request = {});
   /// A person names it, and reads the report: failures in it are the command's error.
@@ -99,7 +101,7 @@ class SimWorld {
   const std::string& DatabaseBytes() const;
 
   void OpenStore();
-  EngineParts Parts();
+  EngineParts PartsWith(Store& store);
   void Heard(const std::string& text);
 
   /// Is asked at each effect, before it happens.
@@ -131,7 +133,8 @@ class SimWorld {
   std::unique_ptr<Engine> engine_;
 
   std::optional<Error> last_error_;
-  std::string said_;  ///< Everything that reports, logs and errors told.
+  bool state_lost_ = false;  ///< To another process, while a command is under way.
+  std::string said_;         ///< Everything that reports, logs and errors told.
   std::vector<std::string> violations_;
   std::vector<std::string> history_;
   /// The last application of each step that the driver said it did: its run and inputs.

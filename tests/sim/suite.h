@@ -10,6 +10,16 @@ namespace gitops::sim {
 struct Suite {
   OutcomeTable table;
   MarkCollector marks;
+  /// One in so many runs is made: of single failures, and of pairs of faults. Single crashes are
+  /// always made at every call. TFGRID_COMPOSE_SIM_THIN, TFGRID_COMPOSE_SIM_PAIRS.
+  long thin = 1;
+  long pairs = 1;
+  long seeds = 0;       ///< How many seeds to play. TFGRID_COMPOSE_SIM_SEEDS.
+  long first_seed = 1;  ///< TFGRID_COMPOSE_SIM_FROM.
+  long only_seed = 0;   ///< Not 0: this one alone. TFGRID_COMPOSE_SIM_SEED.
+
+  /// True when so much is run that every mark has to be reached.
+  bool IsComplete() const;
 };
 
 /// The suite of this process; lives from before the first test until after the last one.

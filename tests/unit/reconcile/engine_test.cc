@@ -335,6 +335,7 @@ TEST_F(EngineTest, WaitingForAnOrphanThatDoesNotRunWritesNothing) {
   world_.Reconcile();
   world_.Push(world_.tree.Without("z"));
   EXPECT_EQ(EngineWorld::Find(world_.Reconcile(), "a").verdict, Verdict::kBlocked);
+  world_.Reconcile();  // Its reason now says what became of the orphan.
   const auto rows = world_.store.counters().rows_written.load();
   EXPECT_EQ(EngineWorld::Find(world_.Reconcile(), "a").verdict, Verdict::kBlocked);
   EXPECT_EQ(world_.store.counters().rows_written.load(), rows);
