@@ -1,5 +1,5 @@
 """Which cases there are, under which names, and which of them `all` runs."""
-from cases import actions, clones, growth, inprocess, passes, peers, starts, validation
+from cases import actions, aged, clones, growth, inprocess, passes, peers, starts, validation
 
 
 class Case:
@@ -27,6 +27,8 @@ CASES = [
     Case("actions", "E11", actions.actions, [1_000]),
     Case("memory", "E12", growth.memory, [100_000]),
     Case("json", "E13", inprocess.json_writer, [10_000]),
+    Case("aged-pass", "E14", aged.one_pass, [10_000]),
+    Case("aged-fetch", "E14", aged.fetch, [10_000]),
     Case("peers", "peers", peers.peers, [10_000]),
 ]
 
