@@ -1,4 +1,6 @@
 """Writes docs/performance.md from results: the table with goals, the machine, what is unlike in each comparison."""
+import os
+
 import goals
 import machine
 import outcome
@@ -73,14 +75,19 @@ def _cell(goal, result):
     return "%s: %s (%s)" % (goal.text, "met" if value <= goal.bound else "**missed**", shown)
 
 
+def _yardstick(entry):
+    text = "%s: %s" % (entry["yardstick"].replace("|", "\\|"), outcome.milliseconds(entry["yardstick_ms"]["median"]))
+    if "published" in entry:
+        return "%s (published), ratio %.3g" % (text, entry["ratio"])
+    return "%s, ratio %.3g (processor time %.3g)" % (text, entry["ratio"], entry["cpu_ratio"])
+
+
 def _row(case, result):
     name = "`%s`, %s apps" % (case.name, "{:,}".format(result["apps"]))
     ms = result["engine_ms"]
     measured = "%s (%s to %s)" % tuple(outcome.milliseconds(ms[key]) for key in ("median", "min", "max"))
     yardsticks = "<br>".join(
-        "%s: %s%s, ratio %.3g" % (entry["yardstick"], outcome.milliseconds(entry["yardstick_ms"]["median"]),
-                                  " (published)" if "published" in entry else "", entry["ratio"])
-        for entry in [result] + result["also"] if entry["yardstick"])
+        _yardstick(entry) for entry in [result] + result["also"] if entry["yardstick"])
     memory = "%.1f" % result["peak_mib"] if result["peak_mib"] is not None else ""
     verdicts = "<br>".join(_cell(goal, result) for goal in goals.of(result))
     return "| %s | %s | %s | %s | %s | %d | %s |" % (
@@ -105,11 +112,22 @@ def render(results):
                     met += 1
                 else:
                     missed.append("`%s` %s" % (case.name, goal.text))
+    if os.getloadavg()[1] > 1.5:
+        warning = ("**The machine was busy with other work when this was measured**: times are too long, and ratios "
+                         "between what waits for the disk and what does not mean little.\n\n")
+    else:
+        warning = ""
+    found = {(result["case"], result["apps"]) for result in results}
+    absent = ["`%s` with %s apps" % (case.name, "{:,}".format(apps)) for case in registry.CASES for apps in case.apps
+              if (case.name, apps) not in found]
     lines = [_HEAD, "| | |\n|---|---|\n"]
     lines += ["| %s | %s |\n" % pair for pair in machine.describe()]
     lines.append("\n## Results\n\n%d goals met, %d missed%s. Times are medians (lowest to highest); memory is the highest "
                  "RssAnon in MiB; n is the number of runs of each.\n\n" % (
                      met, len(missed), ": " + "; ".join(missed) if missed else ""))
+    lines.append(warning)
+    if absent:
+        lines.append("Not measured yet: %s.\n\n" % ", ".join(absent))
     lines.append("| Goal | Case | Engine | Yardsticks | MiB | n | Goals |\n|---|---|---|---|---|---|---|\n")
     lines.append("\n".join(rows) + "\n\n### Work counted by the engine\n\n" + "\n".join(counted) + "\n")
     return "".join(lines) + _UNLIKE
