@@ -4,6 +4,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/base/redactor.h"
 #include "sources/object_batch.h"
 
 namespace gitops {
@@ -75,7 +76,9 @@ class Copier {
   Status CopyDirectory(const std::string& path, const ObjectId& id, int depth) {
     if (Present(id)) return {};
     if (depth > kDeepest) {
-      return MakeError(ErrorKind::kInvalid, "directories are nested too deep", path.substr(0, 200));
+      return MakeError(ErrorKind::kInvalid, "directories are nested too deep",
+                       EscapeLine(path.substr(0, 200)),
+                       "keep what the app does not need out of its directory");
     }
     ASSIGN_OR_RETURN(const TreeEntries entries, origin_.List(path, id));
     entries_seen_ += entries.size();

@@ -31,7 +31,8 @@ struct NameCheck {
   Status Visit(const std::string& directory, int depth) {
     if (depth > kDeepest) {
       return MakeError(ErrorKind::kInvalid, "directories are nested too deep",
-                       directory.substr(0, 200));
+                       EscapeLine(directory.substr(0, 200)),
+                       "keep what the app does not need out of its directory");
     }
     ASSIGN_OR_RETURN(const std::vector<TreeEntry> entries, files.List(directory));
     seen += entries.size();
@@ -55,7 +56,8 @@ struct NameCheck {
     if (problems.size() >= kMostReported) return;
     Diagnostic problem;
     problem.summary = "unsafe name in the repository";
-    problem.detail = "\"" + path.substr(0, 200) + "\" cannot be put into a directory safely";
+    problem.detail =
+        "\"" + EscapeLine(path.substr(0, 200)) + "\" cannot be put into a directory safely";
     problem.hint = "rename the file: letters, digits and ._- are always safe";
     problems.push_back(std::move(problem));
   }

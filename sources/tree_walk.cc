@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/base/redactor.h"
 #include "sources/tree_names.h"
 
 namespace gitops {
@@ -40,9 +41,10 @@ class Walker {
 
   Result<Entries> Read(const ObjectId& id, Side side, const Place& place) {
     if (place.depth > limits_.depth) {
-      return MakeError(
-          ErrorKind::kInvalid, "directories are nested too deep",
-          "more than " + std::to_string(limits_.depth) + " at " + place.path.substr(0, 200));
+      return MakeError(ErrorKind::kInvalid, "directories are nested too deep",
+                       "more than " + std::to_string(limits_.depth) + " at " +
+                           EscapeLine(place.path.substr(0, 200)),
+                       "set path: of the source to the folder that holds the apps");
     }
     if (++directories_read_ > limits_.directories) {
       return MakeError(ErrorKind::kInvalid, "too many directories",
@@ -79,7 +81,7 @@ class Walker {
   Status Add(std::vector<AppDirectory>& apps, AppDirectory app) {
     if (!app.path.empty() && !IsSafeTreePath(app.path)) {
       return MakeError(ErrorKind::kInvalid, "unsafe name in the repository",
-                       "an app lies at \"" + app.path.substr(0, 200) + "\"",
+                       "an app lies at \"" + EscapeLine(app.path.substr(0, 200)) + "\"",
                        "rename the directory: letters, digits and ._- are always safe");
     }
     if (apps.size() >= limits_.apps) {
