@@ -16,6 +16,9 @@ constexpr const char* kOwnUsers = "environments: {default: {runAs: app}}\n";
 
 constexpr const char* kEngineUser = "environments: {default: {runAs: engine}}\n";
 
+/// What would hurt the machine itself is only tried by a hook that has lost its rights.
+constexpr const char* kNeverAsRoot = "[ \"$(id -u)\" != 0 ] || exit 99\n";
+
 class BoundaryTest : public testing::HostileWorld {
  protected:
   void SetUp() override {
@@ -48,14 +51,16 @@ TEST_F(BoundaryTest, TheDatabaseTheKeyOtherAppsAndTheEngineAreOutOfReach) {
 }
 
 TEST_F(BoundaryTest, NothingIsWrittenOutsideTheApp) {
-  WriteApp("bad",
-           "for place in /etc /usr/bin /var/lib / \"$TFGRID_APP_ROOT\" \"${TFGRID_APP_ROOT%/*}\" "
-           "\"${TFGRID_APP_ROOT%/apps/*}\"; do\n"
-           "  touch \"$place/hostile-was-here\" && echo \"$place\" >>\"$TFGRID_DATA_DIR/written\"\n"
-           "done\n"
-           "rmdir \"$TFGRID_APP_ROOT/home\" && echo home >>\"$TFGRID_DATA_DIR/written\"\n"
-           "ln -s /etc \"$TFGRID_APP_ROOT/link\" && echo link >>\"$TFGRID_DATA_DIR/written\"\n"
-           "touch /tmp/hostile-was-here /var/tmp/hostile-was-here\n");
+  WriteApp(
+      "bad",
+      std::string(kNeverAsRoot) +
+          "for place in /etc /usr/bin /var/lib / \"$TFGRID_APP_ROOT\" \"${TFGRID_APP_ROOT%/*}\" "
+          "\"${TFGRID_APP_ROOT%/apps/*}\"; do\n"
+          "  touch \"$place/hostile-was-here\" && echo \"$place\" >>\"$TFGRID_DATA_DIR/written\"\n"
+          "done\n"
+          "rmdir \"$TFGRID_APP_ROOT/home\" && echo home >>\"$TFGRID_DATA_DIR/written\"\n"
+          "ln -s /etc \"$TFGRID_APP_ROOT/link\" && echo link >>\"$TFGRID_DATA_DIR/written\"\n"
+          "touch /tmp/hostile-was-here /var/tmp/hostile-was-here\n");
   ASSERT_EQ(Up("bad").exit_code, kExitDone) << Log("bad");
   EXPECT_EQ(Data("bad", "written"), "");
   EXPECT_NE(access("/tmp/hostile-was-here", F_OK), 0);
@@ -76,7 +81,8 @@ TEST_F(BoundaryTest, NeitherRightsNorGroupsNorPrivilegesAreLeft) {
 }
 
 TEST_F(BoundaryTest, TheEngineCannotBeKilledAndOthersDoNotNotice) {
-  WriteApp("repository/bad", "kill -9 $PPID; kill -STOP $PPID; kill -9 -1; exit 7\n");
+  WriteApp("repository/bad",
+           std::string(kNeverAsRoot) + "kill -9 $PPID; kill -STOP $PPID; kill -9 -1; exit 7\n");
   WriteApp("repository/good", "echo fine >\"$TFGRID_DATA_DIR/answer\"\n");
   Commit(kOwnUsers);
   const ProcessResult result = program_.Run({"reconcile", "-o", "json"});

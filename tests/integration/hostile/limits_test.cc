@@ -16,7 +16,8 @@ TEST_F(LimitsTest, AForkBombIsContained) {
   if (!CanConfine()) GTEST_SKIP() << "needs root and the right to make mount namespaces";
   // The shell's own limit first, so that the machine is safe whatever this test finds.
   WriteApp("repository/bad",
-           "ulimit -u 200\nbomb() { bomb | bomb & }\nbomb 2>/dev/null\nsleep 2\nexit 1\n");
+           "[ \"$(id -u)\" != 0 ] || exit 99\nulimit -u 200\nbomb() { bomb | bomb & }\nbomb "
+           "2>/dev/null\nsleep 2\nexit 1\n");
   WriteApp("repository/good", "echo fine >\"$TFGRID_DATA_DIR/answer\"\n");
   Commit("environments: {default: {runAs: app}}\nlimits: {appProcesses: 40}\n");
   const ProcessResult result = program_.Run({"reconcile", "-o", "json"});
