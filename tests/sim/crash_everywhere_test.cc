@@ -42,10 +42,12 @@ TEST_P(CrashEverywhere, OneFaultAtEveryCall) {
   const auto& calls = runs.reference().calls;
   ASSERT_GT(calls.size(), 10U);
   const long thin = TheSuite().thin;
-  long number = 0;
+  const long crashes = TheSuite().crashes;
+  long failure = 0;
+  long crash = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     for (const FaultKind kind : KindsAt(calls[i].port)) {
-      if (!IsCrash(kind) && ++number % thin != 0) continue;
+      if (IsCrash(kind) ? ++crash % crashes != 0 : ++failure % thin != 0) continue;
       const std::vector<Fault> faults = {{static_cast<int>(i) + 1, kind}};
       Judge(runs, runs.Play(faults), faults, std::string(ToString(kind)));
     }
@@ -61,6 +63,7 @@ TEST_P(CrashEverywhere, ASecondCrashWhileRecovering) {
   long number = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (!ChangesSomething(calls[i].port)) continue;
+    if (static_cast<long>(i) % TheSuite().crashes != 0) continue;
     const Fault first{static_cast<int>(i) + 1, FaultKind::kCrashAfter};
     const auto after = runs.Play({first}).calls;
     for (std::size_t k = i + 1; k < after.size(); ++k) {
@@ -79,6 +82,7 @@ TEST_P(CrashEverywhere, AFailureWhileRecovering) {
   long number = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (!ChangesSomething(calls[i].port)) continue;
+    if (static_cast<long>(i) % TheSuite().crashes != 0) continue;
     const Fault first{static_cast<int>(i) + 1, FaultKind::kCrashAfter};
     const auto after = runs.Play({first}).calls;
     for (std::size_t k = i + 1; k < after.size(); ++k) {
@@ -95,8 +99,10 @@ TEST_P(CrashEverywhere, AFailureWhileRecovering) {
 TEST_P(CrashEverywhere, AnActionThatAlwaysKillsTheEngine) {
   const FaultRuns runs(GetParam());
   const auto& calls = runs.reference().calls;
+  long number = 0;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (calls[i].port != Port::kEffect) continue;
+    if (++number % TheSuite().crashes != 0) continue;
     std::vector<Fault> faults = {{static_cast<int>(i) + 1, FaultKind::kHalfAppliedCrash}};
     FaultRun run = runs.Play(faults, true);
     while (faults.size() < 6) {

@@ -21,10 +21,12 @@ namespace {
 constexpr long kThin = 40;
 constexpr long kPairs = 300;
 constexpr long kSeeds = 60;
+constexpr long kCrashes = 8;
 #else
 constexpr long kThin = 8;
 constexpr long kPairs = 60;
 constexpr long kSeeds = 150;
+constexpr long kCrashes = 1;
 #endif
 
 std::unique_ptr<Suite>& SuitePlace() {
@@ -69,6 +71,7 @@ class SuiteEnvironment : public testing::Environment {
     Suite& suite = TheSuite();
     suite.thin = std::max(1L, NumberFrom("TFGRID_COMPOSE_SIM_THIN", kThin));
     suite.pairs = std::max(1L, NumberFrom("TFGRID_COMPOSE_SIM_PAIRS", kPairs));
+    suite.crashes = suite.thin == 1 ? 1 : kCrashes;
     suite.seeds = NumberFrom("TFGRID_COMPOSE_SIM_SEEDS", kSeeds);
     suite.first_seed = NumberFrom("TFGRID_COMPOSE_SIM_FROM", 1);
     suite.only_seed = NumberFrom("TFGRID_COMPOSE_SIM_SEED", 0);
@@ -89,7 +92,9 @@ class SuiteEnvironment : public testing::Environment {
 
 }  // namespace
 
-bool Suite::IsComplete() const { return only_seed == 0 && testing::GTEST_FLAG(filter) == "*"; }
+bool Suite::IsComplete() const {
+  return only_seed == 0 && crashes == 1 && testing::GTEST_FLAG(filter) == "*";
+}
 
 Suite& TheSuite() { return *SuitePlace(); }
 

@@ -10,10 +10,12 @@ namespace gitops::sim {
 struct Suite {
   OutcomeTable table;
   MarkCollector marks;
-  /// One in so many runs is made: of single failures, and of pairs of faults. Single crashes are
-  /// always made at every call. TFGRID_COMPOSE_SIM_THIN, TFGRID_COMPOSE_SIM_PAIRS.
+  /// One in so many runs is made: of single failures, of pairs of faults, and of single crashes (of
+  /// these all, unless a sanitizer makes everything slow). TFGRID_COMPOSE_SIM_THIN,
+  /// TFGRID_COMPOSE_SIM_PAIRS.
   long thin = 1;
   long pairs = 1;
+  long crashes = 1;
   long seeds = 0;       ///< How many seeds to play. TFGRID_COMPOSE_SIM_SEEDS.
   long first_seed = 1;  ///< TFGRID_COMPOSE_SIM_FROM.
   long only_seed = 0;   ///< Not 0: this one alone. TFGRID_COMPOSE_SIM_SEED.
