@@ -12,8 +12,10 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/os/atomic_file.h"
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
+#include "sources/mirror_files.h"
 #include "sources/odb_lanes.h"
 #include "sources/repository_error.h"
 #include "sources/tree_cache.h"
@@ -106,11 +108,8 @@ Status GitRepository::CreateBare(const std::string& path) {
   if (std::filesystem::exists(path, error)) return {};
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   if (std::filesystem::create_directories(parent, error)) chmod(parent.c_str(), 0700);
-  std::string temporary = path + ".new-XXXXXX";
-  if (mkdtemp(temporary.data()) == nullptr) {
-    return MakeError(ErrorKind::kTransient, "mirror cannot be created",
-                     temporary + ": " + std::strerror(errno));
-  }
+  ASSIGN_OR_RETURN(const UnfinishedMirror unfinished, StartMirror(path));
+  const std::string& temporary = unfinished.path;
   {
     git_repository_init_options options{};
     git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
@@ -125,6 +124,13 @@ Status GitRepository::CreateBare(const std::string& path) {
       return failure;
     }
   }
+  // Its files have to be there before its name is: an empty mirror could not be opened again.
+  if (syncfs(unfinished.claim.get()) != 0) {
+    const int reason = errno;
+    std::filesystem::remove_all(temporary, error);
+    return MakeError(ErrorKind::kTransient, "mirror cannot be created",
+                     path + ": " + std::strerror(reason));
+  }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
     const int reason = errno;
     std::filesystem::remove_all(temporary, error);
@@ -132,7 +138,7 @@ Status GitRepository::CreateBare(const std::string& path) {
     return MakeError(ErrorKind::kTransient, "mirror cannot be created",
                      path + ": " + std::strerror(reason));
   }
-  return {};
+  return SyncDirectory(parent.string());
 }
 
 git_repository* GitRepository::raw() const { return impl_->repository.get(); }

@@ -91,7 +91,10 @@ Result<LibGit2Mirror::SourceState*> LibGit2Mirror::StateOf(const SourceSpec& sou
 void LibGit2Mirror::CleanMirror(SourceState& state, const SourceSpec& source) {
   const std::string mirror = MirrorPath(source);
   std::error_code error;
-  if (!std::filesystem::exists(mirror, error)) return;
+  if (!std::filesystem::exists(mirror, error)) {
+    RemoveUnfinishedMirrors(mirror);
+    return;
+  }
   const std::lock_guard writing(state.writing);
   const auto fetch_lock = FileLock::Acquire(mirror + ".lock", "tfgrid-compose", clock_);
   const auto write_lock = FileLock::Acquire(mirror + ".write.lock", "tfgrid-compose", clock_);

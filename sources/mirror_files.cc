@@ -1,6 +1,12 @@
 #include "sources/mirror_files.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/file.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -29,6 +35,9 @@ bool IsFinishedPack(const std::string& name) {
   }
   return false;
 }
+
+constexpr std::string_view kUnfinishedMirror = ".new-";
+constexpr std::string_view kUnfinishedObject = "tmp_object_";
 
 /// Git's own lock and temporary names below refs/ and at the top.
 void RemoveLocksBelow(const fs::path& directory) {
@@ -83,7 +92,39 @@ void RemoveFetchLeftovers(const std::string& mirror) {
   ForEach(mirror + "/objects/pack", [&](const fs::directory_entry& entry) {
     if (!IsFinishedPack(entry.path().filename().string())) stale.push_back(entry.path());
   });
+  ForEach(mirror + "/objects", [&](const fs::directory_entry& entry) {
+    if (entry.path().filename().string().starts_with(kUnfinishedObject)) {
+      stale.push_back(entry.path());
+    }
+  });
   for (const fs::path& path : stale) fs::remove(path, error);
+}
+
+Result<UnfinishedMirror> StartMirror(const std::string& mirror) {
+  std::string path = mirror + std::string(kUnfinishedMirror) + "XXXXXX";
+  const bool made = mkdtemp(path.data()) != nullptr;
+  UnfinishedMirror unfinished{path, UniqueFd()};
+  if (made) unfinished.claim = UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!unfinished.claim || flock(unfinished.claim.get(), LOCK_EX | LOCK_NB) != 0) {
+    return MakeError(ErrorKind::kTransient, "mirror cannot be created",
+                     path + ": " + std::strerror(errno));
+  }
+  return unfinished;
+}
+
+void RemoveUnfinishedMirrors(const std::string& mirror) {
+  const fs::path place(mirror);
+  const std::string prefix = place.filename().string() + std::string(kUnfinishedMirror);
+  std::vector<fs::path> found;
+  ForEach(place.parent_path(), [&](const fs::directory_entry& entry) {
+    if (entry.path().filename().string().starts_with(prefix)) found.push_back(entry.path());
+  });
+  for (const fs::path& path : found) {
+    const UniqueFd claim(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!claim || flock(claim.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    std::error_code error;
+    fs::remove_all(path, error);
+  }
 }
 
 }  // namespace gitops

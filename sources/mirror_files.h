@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/os/unique_fd.h"
 
 namespace gitops {
 
@@ -20,8 +21,20 @@ std::vector<std::string> ListPackIndexes(const std::string& objects_directory);
 /// About how many loose objects there are, from one of the 256 directories.
 std::size_t EstimateLooseObjects(const std::string& objects_directory);
 
-/// Removes lock files, unfinished packs and downloads that nobody took over. The caller holds every
-/// lock of the mirror, so nobody is working on them.
+/// Removes lock files, unfinished packs and loose objects, and downloads that nobody took over. The
+/// caller holds every lock of the mirror, so nobody is working on them.
 void RemoveFetchLeftovers(const std::string& mirror);
+
+/// A directory for a mirror that is being made, which nobody removes while `claim` is open.
+struct UnfinishedMirror {
+  std::string path;
+  UniqueFd claim;
+};
+
+/// Makes an empty one beside `mirror`. Errors: kTransient.
+Result<UnfinishedMirror> StartMirror(const std::string& mirror);
+
+/// Removes those beside `mirror` whose makers were killed.
+void RemoveUnfinishedMirrors(const std::string& mirror);
 
 }  // namespace gitops

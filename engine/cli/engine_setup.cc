@@ -11,6 +11,7 @@
 #include "engine/drivers/host_shell.h"
 #include "engine/drivers/local_registry.h"
 #include "engine/drivers/run_log.h"
+#include "engine/os/atomic_file.h"
 #include "engine/os/file_lock.h"
 #include "engine/os/key_file.h"
 #include "engine/os/private_directory.h"
@@ -181,6 +182,7 @@ Result<std::unique_ptr<EngineSetup>> SetUpEngine(const SetupRequest& request) {
     RETURN_IF_ERROR(MakePrivateDirectory(request.config.state_dir));
     ASSIGN_OR_RETURN(lock,
                      FileLock::Acquire(LockPath(request.config), request.command, request.clock));
+    RemoveUnfinished(KeyPath(request.config));
   }
   ASSIGN_OR_RETURN(const Secret key, ReadKey(request.config, write));
   SqliteStoreOptions options;

@@ -174,6 +174,7 @@ Status Judge(const HookRequest& request, const ProcessResult& result, const AppL
 Status HookRunner::EndInterrupted(const AppDirectories& directories, StepLog& log,
                                   std::stop_token stop) const {
   const std::string path = directories.run + "/hook";
+  RemoveUnfinished(path);
   const auto text = ReadSmallFile(path, 4096);
   if (!text) return {};
   const std::size_t space = text->find(' ');

@@ -11,6 +11,7 @@
 #include "engine/drivers/host_record.h"
 #include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/machine_size.h"
+#include "engine/os/atomic_file.h"
 #include "engine/os/private_directory.h"
 #include "engine/os/remove_tree.h"
 #include "engine/os/system_random.h"
@@ -115,6 +116,7 @@ Result<Outputs> LocalDriver::Apply(const StepContext& context, std::stop_token) 
   ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
   RETURN_IF_ERROR(
       directories.Make(user.separate ? std::optional<ChildUser>(user.ids) : std::nullopt));
+  RemoveUnfinished(directories.host_record);
   record.size = WantedSize(context.step);
   NoteShortfall(record.size, ReadMachineSize(directories.root), context.log);
   if (!recorded || *recorded != record) {

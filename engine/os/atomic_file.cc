@@ -1,11 +1,13 @@
 #include "engine/os/atomic_file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 
 #include "engine/base/digest.h"
 #include "engine/os/system_error.h"
@@ -15,9 +17,15 @@
 namespace gitops {
 namespace {
 
+constexpr std::string_view kTemporary = ".new-";
+
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+
 std::string TemporaryName(const std::string& path) {
   const std::string bytes = RandomBytes(8);
-  return path + ".new-" + ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  return path + std::string(kTemporary) + ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
 
 Status WriteTemporary(const std::string& path, std::string_view bytes, unsigned int mode) {
@@ -68,6 +76,18 @@ Status WriteFileAtomically(const std::string& path, std::string_view bytes, unsi
     return status;
   }
   return SyncDirectory(ParentDirectory(path));
+}
+
+void RemoveUnfinished(const std::string& path) {
+  const std::string prefix = path.substr(path.rfind('/') + 1) + std::string(kTemporary);
+  const std::unique_ptr<DIR, CloseDirectory> directory(opendir(ParentDirectory(path).c_str()));
+  if (!directory) return;
+  for (const dirent* entry = readdir(directory.get()); entry != nullptr;
+       entry = readdir(directory.get())) {
+    if (std::string_view(entry->d_name).starts_with(prefix)) {
+      unlinkat(dirfd(directory.get()), entry->d_name, 0);
+    }
+  }
 }
 
 }  // namespace gitops

@@ -38,6 +38,9 @@ Result<Database> OpenForWriting(const SqliteStoreOptions& options, const std::st
     RETURN_IF_ERROR(CheckNothingLost(path));
     RETURN_IF_ERROR(CreateDatabase(
         path, schema, {.binary_version = options.binary_version, .seal_key = options.seal_key}));
+  } else {
+    // A second name of the database when its maker was killed just before the end.
+    RETURN_IF_ERROR(RemoveFile(path + ".new"));
   }
   RETURN_IF_ERROR(CheckHeader(path));
   Database database;

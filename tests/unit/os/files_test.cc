@@ -59,6 +59,20 @@ TEST(AtomicFileTest, FailureLeavesTheOldFileAndNothingElse) {
   EXPECT_FALSE(WriteFileAtomically(dir / "none/file", "new", 0644));
 }
 
+TEST(AtomicFileTest, WhatAKilledWriterLeftCanBeRemoved) {
+  const TempDir dir;
+  dir.Write("file", "old");
+  dir.Write("file.new-0123456789abcdef", "half");
+  dir.Write("file.new-0123456789abcdef.new-fedcba9876543210", "half");
+  dir.Write("file.newer", "something else");
+  dir.Write("a-file.new-0123456789abcdef", "of another file");
+  RemoveUnfinished(dir / "file");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 3);
+  EXPECT_EQ(dir.Read("file"), "old");
+  EXPECT_EQ(dir.Read("file.newer"), "something else");
+  RemoveUnfinished(dir / "none/file");
+}
+
 TEST(AtomicFileTest, ReplacesALinkInsteadOfFollowingIt) {
   const TempDir dir;
   dir.Write("precious", "data");
