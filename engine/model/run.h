@@ -42,7 +42,7 @@ struct Run {
   int snapshot = 0;  ///< The app's snapshot that this run applies; 0 for a deletion.
   WallTime started{};
   std::optional<WallTime> finished;
-  int recoveries = 0;                 ///< How often it was taken up again after a crash.
+  int recoveries = 0;                 ///< How often it was taken up after a crash, since it got on.
   std::optional<Error> error;         ///< Why it failed; redacted.
   std::vector<ActionRecord> actions;  ///< One for each action of the plan, in its order.
 };

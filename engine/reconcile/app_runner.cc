@@ -163,6 +163,8 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
                            ExecutionResult result, std::stop_token stop) {
   AppReport& report = candidate.report;
   if (result.cancelled) {
+    // When even this cannot be written, the next start only counts a crash that was none.
+    static_cast<void>(parts_.store.MarkStopped(run.id));
     report.reason = "interrupted; the next command takes it up again";
     Announce(Progress::Kind::kAppFinished, candidate, "interrupted", true);
     return MakeError(

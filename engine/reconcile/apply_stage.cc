@@ -79,7 +79,7 @@ class ApplyFeed : public WorkFeed {
                                : candidate.asked_for ? RunTrigger::kManual
                                                      : RunTrigger::kSync;
     Status applied = runner_.Apply(candidate, trigger, std::move(snapshot), false, stop_);
-    if (!applied && applied.error().kind == ErrorKind::kConflict) {
+    if (!applied && applied.error().kind == ErrorKind::kConflict && candidate.report.run == 0) {
       // Somebody else moved this app on: the next pass plans it anew.
       Block(candidate, applied.error().ToString());
       return {};

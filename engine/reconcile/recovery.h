@@ -37,7 +37,7 @@ struct RecoveryQuestion {
   /// What the driver saw of the interrupted action; missing when it could not be asked.
   std::optional<Observation> observed;
   bool has_healthy_snapshot = false;
-  int earlier_recoveries = 0;  ///< Of this run.
+  int earlier_recoveries = 0;  ///< Of this run, since it last got on or was stopped on request.
 };
 
 /// After this many recoveries of one run the app is taken back: its own action seems to kill the

@@ -54,6 +54,8 @@ Result<Database> OpenForWriting(const SqliteStoreOptions& options, const std::st
   RETURN_IF_ERROR(database.writer->Execute("PRAGMA journal_size_limit = 67108864"));
   RETURN_IF_ERROR(Migrate(*database.writer, version, schema, options.binary_version));
   ASSIGN_OR_RETURN(database.epoch, TakeLease(*database.writer, options.holder, now));
+  RETURN_IF_ERROR(database.writer->Execute("PRAGMA busy_timeout = " +
+                                           std::to_string(options.write_timeout.count())));
   ASSIGN_OR_RETURN(
       database.reader,
       Connection::Open({.path = path, .read_only = true, .busy_timeout = options.busy_timeout}));
@@ -92,8 +94,17 @@ Result<Database> OpenForReading(const SqliteStoreOptions& options, const std::st
   RETURN_IF_ERROR(CheckHeader(path));
   Database database;
   ASSIGN_OR_RETURN(database.reader, OpenReader(options, path));
-  ASSIGN_OR_RETURN(const int version,
-                   CheckSchema(*database.reader, schema, options.binary_version));
+  auto checked = CheckSchema(*database.reader, schema, options.binary_version);
+  if (!checked && checked.error().kind == ErrorKind::kTransient) {
+    // A full disk has no room for the files that a look makes; nobody can write there either.
+    ASSIGN_OR_RETURN(const bool has_log, FileExists(path + "-wal"));
+    if (!has_log) {
+      ASSIGN_OR_RETURN(database.reader,
+                       Connection::Open({.path = path, .read_only = true, .immutable = true}));
+      checked = CheckSchema(*database.reader, schema, options.binary_version);
+    }
+  }
+  ASSIGN_OR_RETURN(const int version, std::move(checked));
   if (version != schema.version) {
     return MakeError(ErrorKind::kInvalid, "the state database must be migrated first",
                      path + " has schema version " + std::to_string(version) + ", " +

@@ -263,6 +263,8 @@ Status MarkFinished(const JournalContext& context, RunId run, const Plan& plan,
   RETURN_IF_ERROR(SaveActionRow(context.connection, run, position, row));
   switch (outcome.status) {
     case ActionStatus::kSucceeded:
+      // It got past what the engine died in: what comes has its own count.
+      RETURN_IF_ERROR(ForgetRecoveries(context.connection, run));
       return RecordSuccess(context, run, plan, action, outcome);
     case ActionStatus::kFailed:
       return RecordFailure(context, run, plan, action, row, /*unknown=*/false);

@@ -150,6 +150,10 @@ Status CountRecovery(Connection& connection, RunId run) {
   return connection.Run("UPDATE run SET recoveries = recoveries + 1 WHERE id = ?", run);
 }
 
+Status ForgetRecoveries(Connection& connection, RunId run) {
+  return connection.Run("UPDATE run SET recoveries = 0 WHERE id = ? AND recoveries > 0", run);
+}
+
 Status FinishRunRow(Connection& connection, RunId run, RunStatus status,
                     const std::optional<Error>& error, WallTime now) {
   return connection.Run("UPDATE run SET status = ?, finished_at_ms = ?, error = ? WHERE id = ?",

@@ -30,6 +30,7 @@ Result<Plan> LoadRunPlan(Connection& connection, RunId run);
 Result<std::optional<RunId>> FindUnfinishedRun(Connection& connection, const AppId& app);
 
 Status CountRecovery(Connection& connection, RunId run);
+Status ForgetRecoveries(Connection& connection, RunId run);
 
 Status FinishRunRow(Connection& connection, RunId run, RunStatus status,
                     const std::optional<Error>& error, WallTime now);

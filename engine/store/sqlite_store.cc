@@ -149,6 +149,10 @@ class SqliteStore : public Store {
     });
   }
 
+  Status MarkStopped(RunId run) override {
+    return Write([&](Connection& connection) { return ForgetRecoveries(connection, run); });
+  }
+
   Result<std::vector<Run>> UnfinishedRuns() override {
     return Read([](Connection& connection) { return ListUnfinishedRunRows(connection); });
   }

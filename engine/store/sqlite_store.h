@@ -24,7 +24,9 @@ struct SqliteStoreOptions {
   std::string holder;          ///< Who this is, for the one who is refused: "pid 4711 on host".
   std::string binary_version;  ///< Of this program, for messages about newer databases.
 
-  std::chrono::milliseconds busy_timeout{5000};  ///< Waits so long for another writer.
+  std::chrono::milliseconds busy_timeout{5000};  ///< Waits so long for another writer to open, …
+  /// … and so long for each write later: the outcome of a step would be lost.
+  std::chrono::milliseconds write_timeout{60'000};
   std::int64_t max_events = 100'000;             ///< Older ones are removed.
   int kept_plans = 50;                           ///< Whole plans per app; older ones lose actions.
 };

@@ -138,7 +138,10 @@ class Store {
   /// Ends the run. Runs older than the app's newest 50 keep their head and lose their actions.
   virtual Status FinishRun(RunId run, const RunOutcome& outcome) = 0;
   /// An unfinished run was taken up again after a crash: raises Run::recoveries, appends the event.
+  /// An action that succeeds after that sets them back to 0.
   virtual Status MarkRecovered(RunId run, const Event& event) = 0;
+  /// The run was stopped on request: that is no crash, so its recoveries start to count anew.
+  virtual Status MarkStopped(RunId run) = 0;
   virtual Result<std::vector<Run>> UnfinishedRuns() = 0;
   virtual Result<std::optional<Run>> LoadRun(RunId run) = 0;
   /// Newest first.

@@ -90,6 +90,9 @@ class FaultyStore : public Store {
   Status MarkRecovered(RunId run, const Event& event) override {
     return Pass("MarkRecovered", [&] { return inner_.MarkRecovered(run, event); });
   }
+  Status MarkStopped(RunId run) override {
+    return Pass("MarkStopped", [&] { return inner_.MarkStopped(run); });
+  }
   Result<std::vector<Run>> UnfinishedRuns() override {
     return Pass("UnfinishedRuns", [&] { return inner_.UnfinishedRuns(); });
   }

@@ -455,6 +455,20 @@ TEST_F(JournalTest, RecoveriesAreCounted) {
   EXPECT_EQ(store_->MarkRecovered(run, event).error().kind, ErrorKind::kConflict);
 }
 
+TEST_F(JournalTest, RecoveriesCountAnewAfterProgressAndAfterAStop) {
+  const RunId run = Begin({setup_});
+  Event event = SomeEvent("taken up again");
+  event.app = app_.id;
+  ASSERT_TRUE(store_->MarkRecovered(run, event));
+  ASSERT_TRUE(store_->MarkStopped(run));
+  EXPECT_EQ((*store_->LoadRun(run))->recoveries, 0);
+  ASSERT_TRUE(store_->MarkRecovered(run, event));
+  ASSERT_TRUE(store_->MarkStarted(run, 0));
+  EXPECT_EQ((*store_->LoadRun(run))->recoveries, 1);
+  ASSERT_TRUE(store_->MarkFinished(run, 0, Success(setup_, {})));
+  EXPECT_EQ((*store_->LoadRun(run))->recoveries, 0);
+}
+
 TEST_F(JournalTest, RunsAreListedNewestFirst) {
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(store_->FinishRun(Begin({setup_}), Finished(app_)));
