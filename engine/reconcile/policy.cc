@@ -10,6 +10,17 @@ namespace {
 
 constexpr int kMostRetries = 5;
 
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstRetryDelay{5'000};
+constexpr milliseconds kMostRetryDelay{300'000};
+/// With the most jitter that RetryDelay adds.
+constexpr milliseconds kLongestRetryDelay = kMostRetryDelay + kMostRetryDelay / 4;
+
+/// True when it is worth waiting for. A time that lies further ahead than any delay was written while
+/// the clock was wrong: waiting for it could take years.
+bool IsAhead(WallTime next, WallTime now) { return next > now && next - now <= kLongestRetryDelay; }
+
 ApplyDecision Blocked(std::string reason) { return {Permission::kBlocked, std::move(reason)}; }
 
 }  // namespace
@@ -41,7 +52,7 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
           "tfgrid-compose reconcile " +
           name);
     }
-    if (*app.retry->next > question.now) {
+    if (IsAhead(*app.retry->next, question.now)) {
       REACHED("policy: the next attempt is not due yet");
       return Blocked("attempt " + std::to_string(app.retry->attempts + 1) + " is due at " +
                      FormatTimestamp(*app.retry->next) + "; at once: tfgrid-compose reconcile " +
@@ -84,11 +95,8 @@ FailureReaction DecideFailure(const FailureQuestion& question) {
 }
 
 std::chrono::milliseconds RetryDelay(int attempts, double jitter) {
-  using std::chrono::milliseconds;
-  static constexpr milliseconds kFirst{5'000};
-  static constexpr milliseconds kMost{300'000};
   const int doublings = std::clamp(attempts - 1, 0, 10);
-  const milliseconds delay = std::min(kMost, kFirst * (1 << doublings));
+  const milliseconds delay = std::min(kMostRetryDelay, kFirstRetryDelay * (1 << doublings));
   return delay + milliseconds(static_cast<std::int64_t>(static_cast<double>(delay.count()) / 4 *
                                                         std::clamp(jitter, 0.0, 1.0)));
 }

@@ -21,9 +21,17 @@ std::string Directory(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+Error DiskFull(const std::string& path) {
+  return MakeError(ErrorKind::kTransient, "disk full",
+                   path + ": no space is left for the state database; nothing was written",
+                   "make room on its file system: df -h " + Directory(path));
+}
+
 /// What a result code of SQLite (https://sqlite.org/rescode.html) means to the caller.
 Error ToError(int code, const std::string& message, const std::string& path) {
   const std::string detail = path + ": " + message;
+  // The log's index beside it could not grow, which has no code of its own.
+  if (code == SQLITE_IOERR_SHMSIZE) return DiskFull(path);
   switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -31,9 +39,7 @@ Error ToError(int code, const std::string& message, const std::string& path) {
                        path + ": another process has been writing to it for too long",
                        "wait until it is done, or find it: fuser -v " + path);
     case SQLITE_FULL:
-      return MakeError(ErrorKind::kTransient, "disk full",
-                       path + ": no space is left for the state database; nothing was written",
-                       "make room on its file system: df -h " + Directory(path));
+      return DiskFull(path);
     case SQLITE_READONLY:
       return MakeError(ErrorKind::kTransient, "the state database cannot be written", detail,
                        "make the file and its directory writable for this user, or mount the file "

@@ -66,6 +66,15 @@ TEST(PolicyTest, ARetryIsDueAtItsTime) {
             Permission::kApply);
 }
 
+TEST(PolicyTest, ARetryPlannedWhileTheClockWasAheadIsDue) {
+  AppRecord app = App();
+  app.retry = RetryState{1, WallTime(seconds(1000) + RetryDelay(20, 1.0)), ErrorKind::kTransient,
+                         "d1"};
+  EXPECT_EQ(Decide(app).permission, Permission::kBlocked) << "the longest delay there is";
+  app.retry->next = WallTime(seconds(1000) + std::chrono::hours(1));
+  EXPECT_EQ(Decide(app).permission, Permission::kApply) << "no delay is that long";
+}
+
 FailureQuestion Failure(ErrorKind kind) {
   return {.kind = kind, .has_healthy_snapshot = true, .touched_anything = true};
 }
