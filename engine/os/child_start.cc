@@ -145,6 +145,8 @@ void ArrangeFiles(const ChildPlan& plan) {
   if (!EnterLimits(*plan.confinement)) Fail(plan, ChildStep::kLimit, errno);
   ArrangeFiles(plan);
   if (plan.umask >= 0) umask(static_cast<mode_t>(plan.umask));
+  // What a program holds in memory, secrets too, is not written down when it crashes.
+  if (!plan.interactive && !SetLimit(RLIMIT_CORE, 0)) Fail(plan, ChildStep::kLimit, errno);
   if (!SetLimit(RLIMIT_AS, plan.memory) || !SetLimit(RLIMIT_FSIZE, plan.file_size)) {
     Fail(plan, ChildStep::kLimit, errno);
   }
