@@ -1,5 +1,7 @@
 #include "engine/cli/views/documents.h"
 
+#include <algorithm>
+
 #include "engine/base/timestamp.h"
 
 namespace gitops {
@@ -81,7 +83,8 @@ void WriteDuration(DocumentWriter& writer, std::string_view name,
                    const std::optional<std::chrono::milliseconds>& duration) {
   writer.Key(name);
   if (duration) {
-    writer.Integer(duration->count());
+    // Its ends are wall-clock times: the clock may have been set back between them.
+    writer.Integer(std::max<std::int64_t>(0, duration->count()));
   } else {
     writer.Null();
   }
