@@ -97,8 +97,8 @@ Result<Database> OpenForReading(const SqliteStoreOptions& options, const std::st
   auto checked = CheckSchema(*database.reader, schema, options.binary_version);
   if (!checked && checked.error().kind == ErrorKind::kTransient) {
     // A full disk has no room for the files that a look makes; nobody can write there either.
-    ASSIGN_OR_RETURN(const bool has_log, FileExists(path + "-wal"));
-    if (!has_log) {
+    ASSIGN_OR_RETURN(const std::uint64_t log_size, SizeOfFile(path + "-wal"));
+    if (log_size == 0) {
       ASSIGN_OR_RETURN(database.reader,
                        Connection::Open({.path = path, .read_only = true, .immutable = true}));
       checked = CheckSchema(*database.reader, schema, options.binary_version);

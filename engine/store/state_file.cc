@@ -87,15 +87,6 @@ Error Damaged(const std::string& path, const std::string& why) {
                    "(docs/state.md)");
 }
 
-Result<std::uint64_t> SizeOf(const std::string& path) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) {
-    if (errno == ENOENT) return std::uint64_t{0};
-    return SystemError("looking at", path, errno);
-  }
-  return static_cast<std::uint64_t>(info.st_size);
-}
-
 bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
@@ -113,6 +104,15 @@ Result<bool> FileExists(const std::string& path) {
   if (lstat(path.c_str(), &info) == 0) return true;
   if (errno == ENOENT) return false;
   return SystemError("looking at", path, errno);
+}
+
+Result<std::uint64_t> SizeOfFile(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return std::uint64_t{0};
+    return SystemError("looking at", path, errno);
+  }
+  return static_cast<std::uint64_t>(info.st_size);
 }
 
 Result<std::string> ResolvePath(const std::string& path) {
@@ -175,12 +175,12 @@ Status CheckHeader(const std::string& path) {
   if (static_cast<std::size_t>(size) < kHeaderSize) return Damaged(path, "it is cut off");
 
   // While there is a write-ahead log, its pages may have to go to the end of the file first.
-  ASSIGN_OR_RETURN(const std::uint64_t log_size, SizeOf(path + "-wal"));
+  ASSIGN_OR_RETURN(const std::uint64_t log_size, SizeOfFile(path + "-wal"));
   if (log_size != 0) return {};
   std::uint64_t page_size = std::uint64_t{header[16]} << 8 | header[17];
   if (page_size == 1) page_size = 65536;
   const std::uint64_t pages = BigEndian32(&header[28]);
-  ASSIGN_OR_RETURN(const std::uint64_t file_size, SizeOf(path));
+  ASSIGN_OR_RETURN(const std::uint64_t file_size, SizeOfFile(path));
   if (file_size < page_size * pages) {
     return Damaged(path, "it is cut off: " + std::to_string(file_size) + " of " +
                              std::to_string(page_size * pages) + " bytes are there");

@@ -16,6 +16,9 @@ std::string DirectoryOf(const std::string& path);
 /// True when something is at `path`. Errors: kTransient.
 Result<bool> FileExists(const std::string& path);
 
+/// In bytes; 0 when there is no such file.
+Result<std::uint64_t> SizeOfFile(const std::string& path);
+
 /// The absolute path without symbolic links; the last component need not exist. Errors: kNotFound
 /// (no such directory), kTransient.
 Result<std::string> ResolvePath(const std::string& path);
