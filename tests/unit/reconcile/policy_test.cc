@@ -68,8 +68,8 @@ TEST(PolicyTest, ARetryIsDueAtItsTime) {
 
 TEST(PolicyTest, ARetryPlannedWhileTheClockWasAheadIsDue) {
   AppRecord app = App();
-  app.retry = RetryState{1, WallTime(seconds(1000) + RetryDelay(20, 1.0)), ErrorKind::kTransient,
-                         "d1"};
+  app.retry =
+      RetryState{1, WallTime(seconds(1000) + RetryDelay(20, 1.0)), ErrorKind::kTransient, "d1"};
   EXPECT_EQ(Decide(app).permission, Permission::kBlocked) << "the longest delay there is";
   app.retry->next = WallTime(seconds(1000) + std::chrono::hours(1));
   EXPECT_EQ(Decide(app).permission, Permission::kApply) << "no delay is that long";
