@@ -25,7 +25,8 @@ struct CloseDirectory {
 
 std::string TemporaryName(const std::string& path) {
   const std::string bytes = RandomBytes(8);
-  return path + std::string(kTemporary) + ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  return path + std::string(kTemporary) +
+         ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
 
 Status WriteTemporary(const std::string& path, std::string_view bytes, unsigned int mode) {

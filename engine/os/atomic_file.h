@@ -13,8 +13,8 @@ namespace gitops {
 /// directory. `mode` is exact (the umask does not apply).
 Status WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned int mode);
 
-/// Removes what WriteFileAtomically left beside `path` when its process was killed. The caller knows
-/// that nobody is writing that file now. Best effort: such a file does no harm.
+/// Removes what WriteFileAtomically left beside `path` when its process was killed. The caller
+/// knows that nobody is writing that file now. Best effort: such a file does no harm.
 void RemoveUnfinished(const std::string& path);
 
 /// Writes all of `bytes` to an open file. `path` is for messages.

@@ -17,8 +17,8 @@ constexpr milliseconds kMostRetryDelay{300'000};
 /// With the most jitter that RetryDelay adds.
 constexpr milliseconds kLongestRetryDelay = kMostRetryDelay + kMostRetryDelay / 4;
 
-/// True when it is worth waiting for. A time that lies further ahead than any delay was written while
-/// the clock was wrong: waiting for it could take years.
+/// True when it is worth waiting for. A time that lies further ahead than any delay was written
+/// while the clock was wrong: waiting for it could take years.
 bool IsAhead(WallTime next, WallTime now) { return next > now && next - now <= kLongestRetryDelay; }
 
 ApplyDecision Blocked(std::string reason) { return {Permission::kBlocked, std::move(reason)}; }

@@ -1,5 +1,5 @@
-// A preloaded library that makes the n-th system call of a kind fail, or kills the process there, or
-// moves the clock. It acts in the process that loaded it, and where that one's forks start programs: those get a
+// A preloaded library that makes the n-th system call of a kind fail, or kills the process there; the
+// other half of it, clock_shim.c, moves the clock. It acts in the process that loaded it, and where that one's forks start programs: those get a
 // complete environment of their own, in which it is not named.
 //
 //   DEATH_ROOT   only calls on files beneath this directory count (and exec, wait, fork: always)
@@ -8,7 +8,6 @@
 //   DEATH_DO     EIO, ENOSPC, EMFILE, ENOMEM, EINTR: fail with it; kill-before, kill-after,
 //                kill-half (a write of half the bytes, then the kill); stop (SIGSTOP, then go on)
 //   DEATH_LOG    a file that gets a line "number call path" for each call that counts
-//   DEATH_CLOCK  seconds that the wall clock is off; DEATH_CLOCK_AT: only from that reading on
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -25,9 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum Call {
@@ -63,10 +60,7 @@ static enum Action action;
 static int error_number;
 static char log_path[PATH_MAX];
 static int log_fd = -1;
-static long long clock_shift;
-static unsigned long clock_from;
 static atomic_ulong* calls_seen;  // Shared with what the engine forks, which starts its hooks.
-static atomic_ulong clock_readings;
 
 // --- Configuration
 
@@ -120,8 +114,6 @@ __attribute__((constructor)) static void Configure(void) {
     hit_at = strtoul(text, &end, 10);
     hit_later_too = *end == '+';
   }
-  if ((text = getenv("DEATH_CLOCK")) != NULL) clock_shift = strtoll(text, NULL, 10);
-  if ((text = getenv("DEATH_CLOCK_AT")) != NULL) clock_from = strtoul(text, NULL, 10);
   if ((text = getenv("DEATH_LOG")) != NULL) {
     snprintf(log_path, sizeof log_path, "%s", text);
     const int fd = OpenLog();
@@ -391,32 +383,4 @@ ssize_t recv(int fd, void* bytes, size_t size, int flags) {
     if (Meet(kWait, "message") >= kKillAfter) Die();
   }
   return result;
-}
-
-// --- The clock
-
-static long long ShiftNow(void) {
-  if (clock_shift == 0) return 0;
-  return atomic_fetch_add(&clock_readings, 1) + 1 >= clock_from ? clock_shift : 0;
-}
-
-int clock_gettime(clockid_t id, struct timespec* time_out) {
-  REAL(clock_gettime);
-  const int result = real(id, time_out);
-  if (result == 0 && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
-    time_out->tv_sec += (time_t)ShiftNow();
-  }
-  return result;
-}
-int gettimeofday(struct timeval* restrict time_out, void* restrict zone) {
-  REAL(gettimeofday);
-  const int result = real(time_out, zone);
-  if (result == 0) time_out->tv_sec += (time_t)ShiftNow();
-  return result;
-}
-time_t time(time_t* out) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  if (out != NULL) *out = now.tv_sec;
-  return now.tv_sec;
 }
