@@ -93,8 +93,11 @@ Result<Database> OpenForReading(const SqliteStoreOptions& options, const std::st
   }
   RETURN_IF_ERROR(CheckHeader(path));
   Database database;
-  ASSIGN_OR_RETURN(database.reader, OpenReader(options, path));
-  auto checked = CheckSchema(*database.reader, schema, options.binary_version);
+  const auto open = [&]() -> Result<int> {
+    ASSIGN_OR_RETURN(database.reader, OpenReader(options, path));
+    return CheckSchema(*database.reader, schema, options.binary_version);
+  };
+  auto checked = open();
   if (!checked && checked.error().kind == ErrorKind::kTransient) {
     // A full disk has no room for the files that a look makes; nobody can write there either.
     ASSIGN_OR_RETURN(const std::uint64_t log_size, SizeOfFile(path + "-wal"));
