@@ -15,6 +15,9 @@ from world import World  # noqa: E402
 HOUR = 3600
 TEN_YEARS = 10 * 365 * 24 * HOUR
 JUMPS = (HOUR, -HOUR, TEN_YEARS, -TEN_YEARS)
+# Readings of the clock from which on it is wrong: at the start, and all through the hooks of a pass, so that
+# some jumps come between the start of a hook and its end.
+MOMENTS = (1, 2, 3, *range(5, 120, 4))
 LEDGER = Ledger("death-clock")
 
 
@@ -57,7 +60,7 @@ class ClockTest(unittest.TestCase):
         for jump in JUMPS:
             row = LEDGER.row("F10 wall clock off by %+d s, from the start or mid-run" % jump,
                              "no early end, no endless wait, no negative duration")
-            for at in (1, 2, 3, 5, 8, 13, 21, 34):
+            for at in MOMENTS:
                 turn += 1
                 world.commit({"one": str(turn)})
                 before = invariants.remember(world)
@@ -65,7 +68,7 @@ class ClockTest(unittest.TestCase):
                 problems = invariants.after_recovery(world, before, after)
                 if after.code == 0:
                     problems += ["%s is negative" % path for path in negative_numbers(json.loads(after.out))]
-                problems += self.look(world) if at in (1, 34) else []
+                problems += self.look(world) if at in (1, MOMENTS[-1]) else []
                 row.add("as ever" if not problems else "violated", problems, "from reading %d on" % at, after.seconds)
         for row in LEDGER.rows:
             with self.subTest(row.fault):
