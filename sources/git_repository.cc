@@ -21,12 +21,8 @@
 #include "sources/tree_cache.h"
 
 namespace gitops {
-namespace {
 
-constexpr std::size_t kTreeBytes = std::size_t{64} << 20U;
-constexpr std::size_t kCommitBytes = std::size_t{64} << 20U;
-
-std::string_view NameOf(ObjectType type) {
+std::string_view ToString(ObjectType type) {
   switch (type) {
     case ObjectType::kCommit:
       return "commit";
@@ -39,6 +35,11 @@ std::string_view NameOf(ObjectType type) {
   }
   CHECK(false);
 }
+
+namespace {
+
+constexpr std::size_t kTreeBytes = std::size_t{64} << 20U;
+constexpr std::size_t kCommitBytes = std::size_t{64} << 20U;
 
 git_object_t ToGit(ObjectType type) {
   switch (type) {
@@ -189,7 +190,7 @@ Result<std::optional<std::pair<ObjectType, std::size_t>>> GitRepository::Header(
 }
 
 Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, std::size_t limit) {
-  const std::string name(NameOf(type));
+  const std::string name(ToString(type));
   ASSIGN_OR_RETURN(const auto header, Header(id));
   if (!header) {
     return MakeError(
@@ -198,8 +199,9 @@ Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, 
         RepairHint());
   }
   if (header->first != type) {
-    return MakeError(ErrorKind::kCorruption, "Git object has another type",
-                     id.Hex() + " is a " + std::string(NameOf(header->first)) + ", not a " + name);
+    return MakeError(
+        ErrorKind::kCorruption, "Git object has another type",
+        id.Hex() + " is a " + std::string(ToString(header->first)) + ", not a " + name);
   }
   if (header->second > limit) {
     return MakeError(ErrorKind::kInvalid, "too large",

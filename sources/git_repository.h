@@ -21,6 +21,9 @@ namespace gitops {
 
 enum class ObjectType { kCommit, kTree, kBlob, kTag };
 
+/// As Git writes it: "commit", "tree", "blob", "tag".
+std::string_view ToString(ObjectType type);
+
 class GitRepository : public TreeReader {
  public:
   /// Opens the bare or working repository at `path`; parents of it are not searched. `counters` may

@@ -28,7 +28,4 @@ class ObjectBatch {
   std::size_t bytes_ = 0;
 };
 
-/// The id of an object with this content.
-ObjectId IdOfObject(ObjectType type, std::string_view bytes);
-
 }  // namespace gitops

@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "engine/model/git_object.h"
+
 namespace gitops {
 namespace {
 
@@ -24,22 +26,6 @@ std::optional<EntryKind> KindOfMode(std::uint32_t mode) {
     default:
       return std::nullopt;
   }
-}
-
-std::string_view ModeOf(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::kFile:
-      return "100644";
-    case EntryKind::kExecutable:
-      return "100755";
-    case EntryKind::kSymlink:
-      return "120000";
-    case EntryKind::kDirectory:
-      return "40000";
-    case EntryKind::kSubmodule:
-      return "160000";
-  }
-  CHECK(false);
 }
 
 Error BrokenTree(std::string_view why) {
@@ -102,7 +88,7 @@ std::string EncodeTree(TreeEntries entries) {
   std::sort(entries.begin(), entries.end(), InTreeOrder);
   std::string bytes;
   for (const TreeEntry& entry : entries) {
-    bytes += ModeOf(entry.kind);
+    bytes += GitMode(entry.kind);
     bytes += ' ';
     bytes += entry.name;
     bytes += '\0';

@@ -10,7 +10,7 @@
 #include <climits>
 #include <cstring>
 
-#include "engine/base/digest.h"
+#include "engine/model/git_object.h"
 #include "engine/os/beneath.h"
 #include "engine/os/read_file.h"
 #include "engine/os/system_error.h"
@@ -21,31 +21,6 @@ namespace {
 std::string Join(std::string_view directory, std::string_view name) {
   if (directory.empty()) return std::string(name);
   return std::string(directory) + "/" + std::string(name);
-}
-
-std::string_view GitMode(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::kFile:
-      return "100644";
-    case EntryKind::kExecutable:
-      return "100755";
-    case EntryKind::kSymlink:
-      return "120000";
-    case EntryKind::kDirectory:
-      return "40000";
-    case EntryKind::kSubmodule:
-      return "160000";
-  }
-  return "";
-}
-
-ObjectId GitId(std::string_view type, std::string_view bytes) {
-  std::string object(type);
-  object += ' ';
-  object += std::to_string(bytes.size());
-  object += '\0';
-  object += bytes;
-  return ObjectId(Sha1(object));
 }
 
 bool IsGitDirectory(std::string_view name) {
@@ -66,7 +41,7 @@ Error Over(const std::string& what) {
 
 }  // namespace
 
-ObjectId BlobId(std::string_view bytes) { return GitId("blob", bytes); }
+ObjectId BlobId(std::string_view bytes) { return GitObjectId("blob", bytes); }
 
 bool GitOrder(const TreeEntry& a, const TreeEntry& b) {
   const auto key = [](const TreeEntry& entry) {
@@ -84,7 +59,7 @@ ObjectId TreeId(const std::vector<TreeEntry>& entries) {
     bytes += '\0';
     bytes.append(reinterpret_cast<const char*>(entry.id.bytes().data()), ObjectId::kSize);
   }
-  return GitId("tree", bytes);
+  return GitObjectId("tree", bytes);
 }
 
 /// Reads everything once, depth first.

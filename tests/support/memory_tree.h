@@ -12,35 +12,10 @@
 #include <vector>
 
 #include "engine/base/check.h"
-#include "engine/base/digest.h"
 #include "engine/model/file_tree.h"
+#include "engine/model/git_object.h"
 
 namespace gitops {
-
-/// What Git calls an object of this type with these bytes.
-inline ObjectId GitObjectId(std::string_view type, std::string_view bytes) {
-  std::string object = std::string(type) + " " + std::to_string(bytes.size());
-  object += '\0';
-  object += bytes;
-  return ObjectId(Sha1(object));
-}
-
-/// The mode that Git writes for a kind: "100644", …
-inline std::string_view GitMode(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::kFile:
-      return "100644";
-    case EntryKind::kExecutable:
-      return "100755";
-    case EntryKind::kSymlink:
-      return "120000";
-    case EntryKind::kDirectory:
-      return "40000";
-    case EntryKind::kSubmodule:
-      return "160000";
-  }
-  CHECK(false);
-}
 
 /// A file of a MemoryTree. Converts from text, so that `{"a/b", "text"}` works in a list.
 struct MemoryFile {
