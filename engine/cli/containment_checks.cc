@@ -6,6 +6,7 @@
 
 #include "engine/drivers/app_policy.h"
 #include "engine/os/confinement.h"
+#include "engine/os/control_group.h"
 
 namespace gitops {
 namespace {
@@ -41,6 +42,21 @@ DoctorCheck CheckUsers(const Config& config, bool possible) {
           "hooks" + whose + " run as the engine's user, with all its rights", ""};
 }
 
+DoctorCheck CheckGroups() {
+  const std::string name = "containment.groups";
+  const ControlGroupPlace place = FindControlGroups();
+  if (place.version == 0) {
+    return {name, CheckOutcome::kGood,
+            "control groups: none; limits.appProcesses holds only for users of apps (for more: run "
+            "the engine as root, or in a subgroup of a delegated control group)",
+            ""};
+  }
+  return {name, CheckOutcome::kGood,
+          std::string("control groups: ") + (place.version == 2 ? "v2" : "v1") +
+              " pids; limits.appProcesses bounds each app as a whole",
+          ""};
+}
+
 }  // namespace
 
 std::vector<DoctorCheck> CheckContainment(const Config& config) {
@@ -54,6 +70,7 @@ std::vector<DoctorCheck> CheckContainment(const Config& config) {
        ""});
   checks.push_back({"containment.leftovers", CheckOutcome::kGood,
                     "hooks are guarded: what a failed one leaves behind is killed", ""});
+  checks.push_back(CheckGroups());
   return checks;
 }
 

@@ -71,6 +71,7 @@ LocalOptions MakeLocalOptions(const SetupRequest& request) {
   options.app_limits = {limits.app_processes, limits.app_open_files, limits.app_file_bytes,
                         limits.app_memory_bytes};
   options.users = {request.config.app_users.from, request.config.app_users.to};
+  options.control_groups = FindControlGroups();
   options.can_confine = HasOtherUsers(request.config) && CanConfine();
   return options;
 }

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include "engine/base/digest.h"
+
 namespace gitops {
 namespace {
 
@@ -36,7 +38,19 @@ void Confine(ProcessSpec& spec, const LocalOptions& options, const AppId& app,
   if (user.exclusive) confinement.processes = options.app_limits.processes;
 }
 
-std::string LimitReached(const ProcessResult& result, const AppLimits& limits) {
+std::optional<ControlGroup> ControlGroupOf(const LocalOptions& options, const AppId& app,
+                                           const AppDirectories& directories) {
+  if (options.control_groups.version == 0) return std::nullopt;
+  // Several engines may share the machine.
+  const std::string whose = Sha256Hex(directories.root).substr(0, 12);
+  return ControlGroup(options.control_groups, app.environment + "." + app.name + "." + whose);
+}
+
+std::string LimitReached(const ProcessResult& result, const AppLimits& limits, bool refused) {
+  if (refused) {
+    return "it was to have more than " + std::to_string(limits.processes) +
+           " processes (limits.appProcesses)";
+  }
   if (result.signal == SIGXFSZ || result.exit_code == kShellSignalBase + SIGXFSZ) {
     return "a file was to become larger than " + Megabytes(limits.file_bytes) +
            " (limits.appFileSize)";

@@ -2,6 +2,8 @@
 // its user and its directories, as a Confinement. Stateless.
 #pragma once
 
+#include <optional>
+
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/app_user.h"
 #include "engine/drivers/local_options.h"
@@ -13,7 +15,12 @@ namespace gitops {
 void Confine(ProcessSpec& spec, const LocalOptions& options, const AppId& app,
              const AppDirectories& directories, const AppUser& user);
 
-/// What to say when a program failed because of a limit; "" when that is not known.
-std::string LimitReached(const ProcessResult& result, const AppLimits& limits);
+/// The control group of the app, which may not be there; null where the machine has none.
+std::optional<ControlGroup> ControlGroupOf(const LocalOptions& options, const AppId& app,
+                                           const AppDirectories& directories);
+
+/// What to say when a program failed because of a limit (`refused`: its group refused a process);
+/// "" when that is not known.
+std::string LimitReached(const ProcessResult& result, const AppLimits& limits, bool refused);
 
 }  // namespace gitops

@@ -17,6 +17,7 @@
 #include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/line_tail.h"
 #include "engine/drivers/redacting_stream.h"
+#include "engine/drivers/run_group.h"
 #include "engine/os/atomic_file.h"
 #include "engine/os/beneath.h"
 #include "engine/os/boot_id.h"
@@ -150,11 +151,10 @@ void NoteLeftovers(const ProcessResult& result, StepLog& log) {
 }
 
 /// What the end of the process means.
-Status Judge(const HookRequest& request, const ProcessResult& result, const AppLimits& limits,
+Status Judge(const HookRequest& request, const ProcessResult& result, const std::string& reached,
              const std::vector<std::string>& tail) {
   if (result.Succeeded()) return {};
   std::string detail = request.script + ": " + result.Describe();
-  const std::string reached = LimitReached(result, limits);
   if (!reached.empty()) detail += "; " + reached;
   if (!tail.empty()) detail += "; its last lines:" + Indent(tail);
   if (result.cancelled) {
@@ -211,19 +211,23 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
                               const ProgramRequest& program, std::stop_token stop) const {
   const AppDirectories directories(options_.state_dir, context.app);
   RETURN_IF_ERROR(EndInterrupted(directories, context.log, stop));
+  RunGroup group(ControlGroupOf(options_, context.app, directories), options_.app_limits.processes,
+                 context.log);
   std::vector<std::string> tail;
-  const auto result = Execute(context, directories, request, program, tail, stop);
+  const auto result = Execute(context, directories, request, program, group, tail, stop);
   if (!result) return result.error();
   context.log.Note(request.hook + ": " + result->Describe() + " in " +
                    FormatDuration(result->duration));
   NoteLeftovers(*result, context.log);
-  return Judge(request, *result, options_.app_limits, tail);
+  if (result->Succeeded()) group.LetGo();
+  return Judge(request, *result, LimitReached(*result, options_.app_limits, group.HasRefused()),
+               tail);
 }
 
 Result<ProcessResult> HookRunner::Execute(const StepContext& context,
                                           const AppDirectories& directories,
                                           const HookRequest& request, const ProgramRequest& program,
-                                          std::vector<std::string>& tail,
+                                          const RunGroup& group, std::vector<std::string>& tail,
                                           std::stop_token stop) const {
   ProcessSpec spec;
   spec.argv = {program.program};
@@ -236,6 +240,7 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
   spec.grace = options_.stop_grace;
   ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
   Confine(spec, options_, context.app, directories, user);
+  group.Enter(spec.confinement);
   NameUser(spec.environment, user.name);
   spec.guarded = true;
 

@@ -11,6 +11,7 @@
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/driver.h"
 #include "engine/drivers/local_options.h"
+#include "engine/drivers/run_group.h"
 
 namespace gitops {
 
@@ -48,7 +49,8 @@ class HookRunner {
  private:
   Result<ProcessResult> Execute(const StepContext& context, const AppDirectories& directories,
                                 const HookRequest& request, const ProgramRequest& program,
-                                std::vector<std::string>& tail, std::stop_token stop) const;
+                                const RunGroup& group, std::vector<std::string>& tail,
+                                std::stop_token stop) const;
 
   LocalOptions options_;
 };

@@ -5,6 +5,7 @@
 
 #include <charconv>
 
+#include "engine/drivers/app_confinement.h"
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/app_processes.h"
 #include "engine/drivers/app_user.h"
@@ -132,6 +133,15 @@ Status LocalDriver::Destroy(const StepContext& context, std::stop_token stop) {
   if (user.exclusive) processes.user = user.ids.user;
   ASSIGN_OR_RETURN(const int ended, EndAppProcesses(processes, options_.stop_grace, stop));
   if (ended > 0) context.log.Note("ended " + std::to_string(ended) + " processes of the app");
+  if (const auto group = ControlGroupOf(options_, context.app, directories)) {
+    const int left = group->End();
+    if (left > 0) context.log.Note("ended " + std::to_string(left) + " processes in its group");
+    if (left < 0) {
+      return MakeError(ErrorKind::kTransient, "processes of the app cannot be ended",
+                       "some in its control group hang in the kernel",
+                       "look at them with `ps -ef`");
+    }
+  }
   RETURN_IF_ERROR(RemoveTreeBeneath(directories.root));
   RETURN_IF_ERROR(ReleaseAppUser(options_, context.app));
   // Goes only when it was the last app of its environment.

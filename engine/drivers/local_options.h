@@ -11,6 +11,7 @@
 #include "engine/base/random.h"
 #include "engine/drivers/app_policy.h"
 #include "engine/model/app_id.h"
+#include "engine/os/control_group.h"
 #include "engine/os/process.h"
 #include "engine/os/sleeper.h"
 
@@ -38,7 +39,8 @@ struct LocalOptions {
   std::function<AppPolicy(const AppId&)> policy{};
   AppLimits app_limits{};
   UserRange users{};
-  bool can_confine = false;  ///< CanConfine(), when some app needs it.
+  ControlGroupPlace control_groups{};  ///< Where apps get groups of their own.
+  bool can_confine = false;            ///< CanConfine(), when some app needs it.
 
   AppPolicy PolicyOf(const AppId& app) const { return policy ? policy(app) : AppPolicy{}; }
 };
