@@ -125,7 +125,12 @@ Redactor RedactorOf(const AppVariables& variables) {
 class HookMark {
  public:
   explicit HookMark(const AppDirectories& directories) : path_(directories.run + "/hook") {}
-  ~HookMark() { unlink(path_.c_str()); }
+  ~HookMark() {
+    if (unlink(path_.c_str()) == 0 || errno == ENOENT) return;
+    // A mark that stayed would make the next hook end the service that this one has started.
+    [[maybe_unused]] const int emptied = truncate(path_.c_str(), 0);
+    unlink(path_.c_str());
+  }
   HookMark(const HookMark&) = delete;
   HookMark& operator=(const HookMark&) = delete;
 

@@ -38,7 +38,7 @@ class CallsTest(unittest.TestCase):
             world.remove()
         LEDGER.save()
 
-    def fail(self, world, start, calls, number, error):
+    def fail_call(self, world, start, calls, number, error):
         """(outcome, problems, seconds of the next command), or None when the run was over before."""
         world.restore(start)
         log = world.at("trace")
@@ -87,7 +87,7 @@ class CallsTest(unittest.TestCase):
         def work(job):
             mine = free.pop()
             try:
-                return self.fail(mine, start, KINDS[kind], *job)
+                return self.fail_call(mine, start, KINDS[kind], *job)
             finally:
                 free.append(mine)
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
