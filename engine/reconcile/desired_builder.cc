@@ -158,8 +158,12 @@ Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source
                               const Plan& plan) {
   RunTrees trees;
   // A tree may be gone when the mirror was lost.
-  auto pattern_files = parts.mirror.Open(source, plan.pattern_tree);
-  if (pattern_files) trees.pattern_files = *std::move(pattern_files);
+  std::optional<Error> no_pattern;
+  if (auto files = parts.mirror.Open(source, plan.pattern_tree)) {
+    trees.pattern_files = *std::move(files);
+  } else {
+    no_pattern = std::move(files).error();
+  }
   auto app_files = parts.mirror.Open(source, plan.app_tree);
   if (!app_files) {
     trees.lacking = std::move(app_files).error();
@@ -183,8 +187,8 @@ Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source
   trees.variables = *std::move(variables);
   if (!trees.variables.missing.empty()) {
     trees.lacking = Error(ErrorKind::kInvalid, trees.variables.missing);
-  } else if (trees.pattern_files == nullptr) {
-    trees.lacking = std::move(pattern_files).error();
+  } else {
+    trees.lacking = std::move(no_pattern);
   }
   return trees;
 }
