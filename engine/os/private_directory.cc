@@ -44,6 +44,19 @@ Status CheckExisting(const std::string& path) {
   return {};
 }
 
+/// Makes the directory, or checks the one that is there. False when its parent is missing.
+Result<bool> MakeInParent(const std::string& path) {
+  if (mkdir(path.c_str(), kPrivate) == 0) {
+    // The umask can only have taken bits away, so this gives back the owner's.
+    if (chmod(path.c_str(), kPrivate) == 0) return true;
+    return SystemError("cannot make a directory private", path, errno);
+  }
+  if (errno == ENOENT) return false;
+  if (errno != EEXIST) return SystemError("cannot make a directory", path, errno);
+  RETURN_IF_ERROR(CheckExisting(path));
+  return true;
+}
+
 /// Gives everything in the directory `fd` away, never over a link. Files with several names are
 /// left out: one of the names may be elsewhere.
 Status GiveContents(int fd, const std::string& path, uid_t owner, gid_t group, int depth) {
@@ -107,20 +120,15 @@ Status MakeOwnedDirectory(const std::string& path, uid_t owner, gid_t group) {
 }
 
 Status MakePrivateDirectory(const std::string& path) {
-  if (mkdir(path.c_str(), kPrivate) == 0) {
-    // The umask can only have taken bits away, so this gives back the owner's.
-    if (chmod(path.c_str(), kPrivate) != 0) {
-      return SystemError("cannot make a directory private", path, errno);
-    }
-    return {};
-  }
-  if (errno == EEXIST) return CheckExisting(path);
-  if (errno != ENOENT) return SystemError("cannot make a directory", path, errno);
+  ASSIGN_OR_RETURN(const bool made, MakeInParent(path));
+  if (made) return {};
   const std::string parent = ParentDirectory(path);
   if (parent == path) return SystemError("cannot make a directory", path, ENOENT);
   struct stat status {};
   if (stat(parent.c_str(), &status) == 0) {
-    return SystemError("cannot make a directory", path, ENOENT);
+    // Somebody has made the parent since, or the path is a link to nowhere.
+    ASSIGN_OR_RETURN(const bool made_now, MakeInParent(path));
+    return made_now ? Status() : SystemError("cannot make a directory", path, ENOENT);
   }
   RETURN_IF_ERROR(MakePrivateDirectory(parent));
   return MakePrivateDirectory(path);

@@ -6,6 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <future>
+#include <latch>
+#include <vector>
+
 #include "engine/os/atomic_file.h"
 #include "engine/os/beneath.h"
 #include "engine/os/private_directory.h"
@@ -114,6 +118,27 @@ TEST(PrivateDirectoryTest, RefusesLinksAndFiles) {
   std::filesystem::create_directories(dir / "real");
   ASSERT_EQ(symlink((dir / "real").c_str(), (dir / "link").c_str()), 0);
   EXPECT_EQ(MakePrivateDirectory(dir / "link").error().kind, ErrorKind::kInvalid);
+}
+
+TEST(PrivateDirectoryTest, NeighboursAreMadeAtTheSameTime) {
+  constexpr int kNeighbours = 8;
+  const TempDir dir;
+  for (int round = 0; round < 100; ++round) {
+    const std::string parent = dir / ("p" + std::to_string(round) + "/a/b/c/d");
+    std::latch ready(kNeighbours);
+    std::vector<std::future<Status>> made;
+    for (int i = 0; i < kNeighbours; ++i) {
+      made.push_back(
+          std::async(std::launch::async, [&ready, path = parent + "/" + std::to_string(i)] {
+            ready.arrive_and_wait();
+            return MakePrivateDirectory(path);
+          }));
+    }
+    for (auto& result : made) {
+      const Status status = result.get();
+      ASSERT_TRUE(status) << status.error().ToString();
+    }
+  }
 }
 
 TEST(RemoveTreeTest, RemovesEverythingAndNothingOutside) {
