@@ -139,7 +139,7 @@ class Copier {
 
   Origin& origin_;
   GitRepository& to_;
-  const CopyLimits& limits_;
+  const CopyLimits limits_;
   std::size_t entries_seen_ = 0;
   std::size_t bytes_kept_ = 0;
   std::unordered_set<ObjectId> kept_;

@@ -26,7 +26,7 @@ Status CopyTree(GitRepository& from, GitRepository& to, const ObjectId& tree,
 /// part of it may be there before. Not thread-safe.
 class TreesCopier {
  public:
-  /// All of it outlives the copier; the limits hold for each tree.
+  /// Both repositories outlive the copier; the limits hold for each tree.
   TreesCopier(GitRepository& from, GitRepository& to, const CopyLimits& limits);
   ~TreesCopier();
   TreesCopier(const TreesCopier&) = delete;
