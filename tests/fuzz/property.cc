@@ -6,6 +6,7 @@
 #include "engine/base/result.h"
 #include "engine/yaml/parse.h"
 #include "engine/yaml/write.h"
+#include "tests/support/same_tree.h"
 
 namespace gitops::fuzz {
 
@@ -45,22 +46,6 @@ std::string WhatTheySay(const Diagnostics& diagnostics) {
   std::string text;
   for (const std::string& line : lines) text += line;
   return text;
-}
-
-bool SameTree(const YamlNode& a, const YamlNode& b) {
-  if (a.kind != b.kind || a.items.size() != b.items.size() ||
-      a.members.size() != b.members.size()) {
-    return false;
-  }
-  if (a.IsScalar() && a.scalar != b.scalar) return false;
-  for (std::size_t i = 0; i < a.items.size(); ++i) {
-    if (!SameTree(a.items[i], b.items[i])) return false;
-  }
-  for (std::size_t i = 0; i < a.members.size(); ++i) {
-    if (a.members[i].key != b.members[i].key) return false;
-    if (!SameTree(a.members[i].value, b.members[i].value)) return false;
-  }
-  return true;
 }
 
 std::string Reformat(std::string_view text) {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/cli/arguments.h"
-#include "engine/os/process_table.h"
 #include "tests/integration/cli/program.h"
+#include "tests/support/process_life.h"
 
 namespace gitops::testing {
 
@@ -53,15 +53,6 @@ class HostileWorld : public ::testing::Test {
   pid_t PidIn(const std::string& name, const std::string& file) const {
     const std::string text = Data(name, file);
     return text.empty() ? 0 : std::stoi(text);
-  }
-
-  static bool Lives(pid_t pid) {
-    const auto entry = ReadProcess(pid);
-    return entry && !entry->IsOver();
-  }
-  static bool EndsSoon(pid_t pid) {
-    for (int i = 0; i < 1000 && Lives(pid); ++i) usleep(10'000);
-    return !Lives(pid);
   }
 
   Program program_;

@@ -8,9 +8,9 @@
 
 #include "engine/os/child_wire.h"
 #include "engine/os/posix_process.h"
-#include "engine/os/process_table.h"
 #include "engine/os/system_clock.h"
 #include "engine/os/warden.h"
+#include "tests/support/process_life.h"
 #include "tests/support/temp_dir.h"
 
 namespace gitops {
@@ -56,14 +56,6 @@ class GuardTest : public ::testing::Test {
   pid_t Daemon() const {
     const std::string text = dir_.Read("daemon");
     return text.empty() ? 0 : std::stoi(text);
-  }
-  static bool Lives(pid_t pid) {
-    const auto entry = ReadProcess(pid);
-    return entry && !entry->IsOver();
-  }
-  static bool EndsSoon(pid_t pid) {
-    for (int i = 0; i < 1000 && Lives(pid); ++i) usleep(10'000);
-    return !Lives(pid);
   }
 
   SystemClock clock_;

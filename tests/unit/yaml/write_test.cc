@@ -6,26 +6,10 @@
 #include <vector>
 
 #include "engine/yaml/parse.h"
+#include "tests/support/same_tree.h"
 
 namespace gitops {
 namespace {
-
-/// Same kinds and texts; places and styles are not compared.
-bool SameTree(const YamlNode& a, const YamlNode& b) {
-  if (a.kind != b.kind || a.items.size() != b.items.size() ||
-      a.members.size() != b.members.size()) {
-    return false;
-  }
-  if (a.IsScalar() && a.scalar != b.scalar) return false;
-  for (std::size_t i = 0; i < a.items.size(); ++i) {
-    if (!SameTree(a.items[i], b.items[i])) return false;
-  }
-  for (std::size_t i = 0; i < a.members.size(); ++i) {
-    if (a.members[i].key != b.members[i].key) return false;
-    if (!SameTree(a.members[i].value, b.members[i].value)) return false;
-  }
-  return true;
-}
 
 TEST(WriteYaml, WritesBlockStyle) {
   YamlNode root = YamlMap();
