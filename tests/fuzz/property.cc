@@ -6,7 +6,6 @@
 #include "engine/base/result.h"
 #include "engine/yaml/parse.h"
 #include "engine/yaml/write.h"
-#include "tests/support/same_tree.h"
 
 namespace gitops::fuzz {
 

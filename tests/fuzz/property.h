@@ -26,9 +26,6 @@ void RequirePlacesInside(const Diagnostics& diagnostics, std::string_view text,
 /// Summaries, severities and subjects, sorted, one a line: what formatting must not change.
 std::string WhatTheySay(const Diagnostics& diagnostics);
 
-/// Equal kinds, keys and texts; styles and places may differ.
-bool SameTree(const YamlNode& a, const YamlNode& b);
-
 /// The document `text` written anew, in another form but with the same content; "" when it cannot
 /// be read.
 std::string Reformat(std::string_view text);

@@ -3,6 +3,7 @@
 #include "engine/yaml/write.h"
 #include "tests/fuzz/property.h"
 #include "tests/fuzz/targets.h"
+#include "tests/support/same_tree.h"
 
 namespace gitops::fuzz {
 
