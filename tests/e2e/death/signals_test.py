@@ -111,7 +111,9 @@ class SignalsTest(unittest.TestCase):
         world = self.make_world(apps=("one",))
         gate = world.at("gate")
         os.mkfifo(gate)
-        world.bodies["setup"] = 'trap \'echo tidy >>"%s"; exit 7\' TERM; read word <"%s"' % (world.at("tidy"), gate)
+        # A trap runs between commands: a `read` that begins just after the signal would never end.
+        world.bodies["setup"] = 'trap \'echo tidy >>"%s"; exit 7\' TERM; : <"%s"; while :; do sleep 0.05; done' % (
+            world.at("tidy"), gate)
         world.commit({"one": "2"})
         engine = world.start("reconcile")
         with world.open_gate(gate, engine):
