@@ -6,7 +6,7 @@
 
 #include "differ/render.h"
 #include "engine/base/diagnostic.h"
-#include "engine/cli/document_writer.h"
+#include "engine/model/document_writer.h"
 
 namespace gitops {
 

@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "engine/base/redactor.h"
-#include "engine/cli/json_writer.h"
-#include "engine/cli/views/documents.h"
 #include "engine/cli/yaml_document.h"
+#include "engine/model/documents.h"
+#include "engine/model/json_writer.h"
 
 namespace gitops {
 namespace {

@@ -11,8 +11,8 @@
 #include "engine/base/error.h"
 #include "engine/base/work_counters.h"
 #include "engine/cli/arguments.h"
-#include "engine/cli/document_writer.h"
 #include "engine/cli/output_stream.h"
+#include "engine/model/document_writer.h"
 #include "engine/reconcile/engine.h"
 
 namespace gitops {

@@ -8,8 +8,8 @@
 #include "differ/paint.h"
 #include "engine/base/redactor.h"
 #include "engine/cli/loose_directory.h"
-#include "engine/cli/views/documents.h"
 #include "engine/model/app_id.h"
+#include "engine/model/documents.h"
 #include "engine/pattern/expand.h"
 #include "sources/manifest_check.h"
 

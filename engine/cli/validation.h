@@ -9,7 +9,7 @@
 #include "differ/render.h"
 #include "engine/base/diagnostic.h"
 #include "engine/base/result.h"
-#include "engine/cli/document_writer.h"
+#include "engine/model/document_writer.h"
 #include "engine/pattern/catalog.h"
 
 namespace gitops {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/cli/document_writer.h"
+#include "engine/model/document_writer.h"
 
 namespace gitops {
 

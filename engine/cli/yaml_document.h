@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cli/document_writer.h"
+#include "engine/model/document_writer.h"
 #include "engine/yaml/node.h"
 
 namespace gitops {

@@ -3,8 +3,8 @@
 #include "engine/cli/commands/command.h"
 #include "engine/cli/usage.h"
 #include "engine/cli/version.h"
-#include "engine/cli/views/documents.h"
 #include "engine/cli/views/text_table.h"
+#include "engine/model/documents.h"
 
 namespace gitops {
 namespace {

@@ -1,7 +1,7 @@
 // Commands that look at apps, steer them, or run something on their hosts.
 #include "engine/cli/commands/command.h"
-#include "engine/cli/views/documents.h"
 #include "engine/cli/views/texts.h"
+#include "engine/model/documents.h"
 
 namespace gitops {
 namespace {

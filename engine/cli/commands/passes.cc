@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "engine/cli/commands/command.h"
-#include "engine/cli/views/documents.h"
+#include "engine/model/documents.h"
 
 namespace gitops {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <string>
 
-#include "engine/cli/json_writer.h"
-#include "engine/cli/views/documents.h"
+#include "engine/model/documents.h"
+#include "engine/model/json_writer.h"
 #include "tests/bench/inprocess/rounds.h"
 
 namespace gitops::bench {

@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/cli/json_writer.h"
-#include "engine/cli/views/documents.h"
 #include "engine/cli/views/text_table.h"
 #include "engine/cli/views/texts.h"
 #include "engine/cli/yaml_document.h"
+#include "engine/model/documents.h"
+#include "engine/model/json_writer.h"
 #include "engine/yaml/parse.h"
 
 namespace gitops {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
-#include "engine/cli/document_writer.h"
+#include "engine/model/document_writer.h"
 #include "engine/model/event.h"
 #include "engine/model/report.h"
 

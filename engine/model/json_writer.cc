@@ -1,4 +1,4 @@
-#include "engine/cli/json_writer.h"
+#include "engine/model/json_writer.h"
 
 #include <array>
 #include <charconv>

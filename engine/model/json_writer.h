@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/cli/document_writer.h"
+#include "engine/model/document_writer.h"
 
 namespace gitops {
 

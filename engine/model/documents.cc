@@ -1,4 +1,4 @@
-#include "engine/cli/views/documents.h"
+#include "engine/model/documents.h"
 
 #include <algorithm>
 
