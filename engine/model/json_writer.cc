@@ -98,6 +98,7 @@ void AppendJsonString(std::string& out, std::string_view text) {
 }
 
 void JsonWriter::NewLine() {
+  if (layout_ == JsonLayout::kCompact) return;
   out_ += '\n';
   out_.append(has_members_.size() * 2, ' ');
 }
@@ -119,7 +120,7 @@ void JsonWriter::End(char bracket) {
   has_members_.pop_back();
   if (had_members) NewLine();
   out_ += bracket;
-  if (has_members_.empty()) out_ += '\n';
+  if (has_members_.empty() && layout_ == JsonLayout::kIndented) out_ += '\n';
 }
 
 void JsonWriter::BeginObject() {
@@ -142,7 +143,7 @@ void JsonWriter::Key(std::string_view name) {
   CHECK(!after_key_);
   BeforeValue();
   AppendJsonString(out_, name);
-  out_ += ": ";
+  out_ += layout_ == JsonLayout::kCompact ? ":" : ": ";
   after_key_ = true;
 }
 

@@ -1,4 +1,4 @@
-// JsonWriter: a tree as indented JSON text, written as it comes without a tree in memory.
+// JsonWriter: a tree as JSON text, written as it comes without a tree in memory.
 // Deterministic: the same calls give the same bytes. Not thread-safe.
 #pragma once
 
@@ -10,10 +10,14 @@
 
 namespace gitops {
 
+/// Indented for people, or without any space between tokens and no newline at the end.
+enum class JsonLayout { kIndented, kCompact };
+
 class JsonWriter : public DocumentWriter {
  public:
   /// Appends to `out`, which outlives the writer.
-  explicit JsonWriter(std::string& out) : out_(out) {}
+  explicit JsonWriter(std::string& out, JsonLayout layout = JsonLayout::kIndented)
+      : out_(out), layout_(layout) {}
 
   void BeginObject() override;
   void EndObject() override;
@@ -31,6 +35,7 @@ class JsonWriter : public DocumentWriter {
   void End(char bracket);
 
   std::string& out_;
+  const JsonLayout layout_;
   std::vector<bool> has_members_;  ///< One for each open bracket.
   bool after_key_ = false;
 };

@@ -37,6 +37,20 @@ TEST(JsonWriter, WritesATree) {
       "  \"none\": null,\n  \"zero\": null,\n  \"one\": 1\n}\n");
 }
 
+TEST(JsonWriter, CompactIsOneLine) {
+  std::string out;
+  JsonWriter json(out, JsonLayout::kCompact);
+  json.BeginObject();
+  json.Member("a", "b");
+  json.Key("list");
+  json.BeginList();
+  json.Integer(1);
+  json.Null();
+  json.EndList();
+  json.EndObject();
+  EXPECT_EQ(out, R"({"a":"b","list":[1,null]})");
+}
+
 TEST(JsonWriter, IntegersAtTheirLimits) {
   std::string out;
   JsonWriter json(out);
