@@ -1,5 +1,5 @@
 // Database: a checked state database with its connections and this process's lease. What
-// SqliteStore runs its methods on. Its members are guarded by SqliteStore's mutexes.
+// StateDatabase shares out. Its members are guarded by StateDatabase's mutexes.
 #pragma once
 
 #include <cstdint>

@@ -2,30 +2,26 @@
 
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "engine/store/app_rows.h"
 #include "engine/store/backup.h"
-#include "engine/store/database.h"
 #include "engine/store/event_rows.h"
 #include "engine/store/journal.h"
 #include "engine/store/run_rows.h"
 #include "engine/store/snapshot_rows.h"
 #include "engine/store/source_rows.h"
+#include "engine/store/state_database.h"
 #include "engine/store/state_file.h"
 #include "engine/store/step_rows.h"
 
 namespace gitops {
 namespace {
 
-Error OpenedForReading(const std::string& path) {
-  return MakeError(ErrorKind::kConflict, "the state was opened for reading only", path);
-}
-
 class SqliteStore : public Store {
  public:
-  SqliteStore(const SqliteStoreOptions& options, Database database, const Clock& clock,
-              WorkCounters& counters)
-      : options_(options), clock_(clock), counters_(counters), database_(std::move(database)) {}
+  explicit SqliteStore(std::shared_ptr<StateDatabase> database)
+      : database_(std::move(database)), options_(database_->options()) {}
 
   // --- Sources
 
@@ -196,66 +192,35 @@ class SqliteStore : public Store {
   // --- Care
 
   Status Backup(const std::string& file) override {
-    const std::lock_guard lock(reader_mutex_);
-    if (Status status = CopyDatabase(*database_.reader, file); !status) {
-      return std::move(status).error().WithContext("backing up to " + file);
-    }
-    return {};
+    return database_->Look([&](Connection& connection) -> Status {
+      if (Status status = CopyDatabase(connection, file); !status) {
+        return std::move(status).error().WithContext("backing up to " + file);
+      }
+      return {};
+    });
   }
 
   Status CheckIntegrity() override {
-    const std::lock_guard lock(reader_mutex_);
-    return CheckDatabaseIntegrity(*database_.reader);
+    return database_->Look(
+        [](Connection& connection) { return CheckDatabaseIntegrity(connection); });
   }
 
  private:
   JournalContext Journal(Connection& connection) const {
     return {.connection = connection,
             .seal_key = options_.seal_key,
-            .now = clock_.Now(),
+            .now = database_->clock().Now(),
             .kept_plans = options_.kept_plans};
   }
 
-  /// Runs `body` on one consistent view.
   template <typename Body>
   auto Read(Body body) -> decltype(body(std::declval<Connection&>())) {
-    const std::lock_guard lock(reader_mutex_);
-    Transaction transaction(*database_.reader);
-    RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kRead));
-    return body(*database_.reader);
+    return database_->Read(std::move(body));
   }
 
-  /// Runs `body` in a transaction under this process's lease. A body that changed no row costs no
-  /// disk access.
   template <typename Body>
   auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
-    if (!database_.writer) return OpenedForReading(options_.path);
-    const std::lock_guard lock(writer_mutex_);
-    Connection& connection = *database_.writer;
-    Transaction transaction(connection);
-    if (Status status = transaction.Begin(Transaction::Mode::kImmediate); !status) {
-      return NamingHolder(std::move(status).error());
-    }
-    RETURN_IF_ERROR(CheckLease(connection, database_.epoch));
-    const std::uint64_t changes_before = connection.TotalChanges();
-    auto result = body(connection);
-    const std::uint64_t changes = connection.TotalChanges() - changes_before;
-    if (!result || changes == 0) return result;
-    RETURN_IF_ERROR(transaction.Commit());
-    Count(counters_.rows_written, changes);
-    Count(counters_.fsyncs);
-    return result;
-  }
-
-  /// A busy database: adds who took the lease last.
-  Error NamingHolder(Error error) {
-    if (error.kind != ErrorKind::kConflict) return error;
-    const std::lock_guard lock(reader_mutex_);
-    const auto holder = DescribeLease(*database_.reader);
-    if (holder && !holder->empty()) {
-      error.diagnostics.front().detail += "; the state was last taken by " + *holder;
-    }
-    return error;
+    return database_->Write(std::move(body));
   }
 
   Status SaveAppsAndEvents(Connection& connection, const std::vector<AppRecord>& apps,
@@ -264,7 +229,7 @@ class SqliteStore : public Store {
       RETURN_IF_ERROR(SaveAppRow(connection, app, AppWriter::kLook));
     }
     if (events.empty()) return {};
-    const WallTime now = clock_.Now();
+    const WallTime now = database_->clock().Now();
     for (const Event& event : events) RETURN_IF_ERROR(AppendEventRow(connection, event, now));
     return PruneEventRows(connection, options_.max_events);
   }
@@ -272,17 +237,17 @@ class SqliteStore : public Store {
   // Plans of unfinished runs, so that each mark in the journal need not decode them again.
 
   void RememberPlan(RunId run, const Plan& plan) {
-    const std::lock_guard lock(writer_mutex_);
+    const std::lock_guard lock(plans_mutex_);
     plans_[run] = std::make_shared<const Plan>(plan);
   }
 
   void ForgetPlan(RunId run) {
-    const std::lock_guard lock(writer_mutex_);
+    const std::lock_guard lock(plans_mutex_);
     plans_.erase(run);
   }
 
-  /// REQUIRES: writer_mutex_ is held.
   Result<std::shared_ptr<const Plan>> PlanOf(Connection& connection, RunId run) {
+    const std::lock_guard lock(plans_mutex_);
     if (const auto found = plans_.find(run); found != plans_.end()) return found->second;
     ASSIGN_OR_RETURN(Plan plan, LoadRunPlan(connection, run));
     auto shared = std::make_shared<const Plan>(std::move(plan));
@@ -290,22 +255,22 @@ class SqliteStore : public Store {
     return std::shared_ptr<const Plan>(shared);
   }
 
-  const SqliteStoreOptions options_;
-  const Clock& clock_;
-  WorkCounters& counters_;
-  std::mutex writer_mutex_;  ///< Guards database_.writer and plans_. Taken before reader_mutex_.
-  std::mutex reader_mutex_;  ///< Guards database_.reader.
-  Database database_;
+  const std::shared_ptr<StateDatabase> database_;
+  const SqliteStoreOptions& options_;
+  std::mutex plans_mutex_;  ///< Guards plans_. Taken inside a write, never around one.
   std::map<RunId, std::shared_ptr<const Plan>> plans_;
 };
 
 }  // namespace
 
+std::unique_ptr<Store> MakeSqliteStore(std::shared_ptr<StateDatabase> database) {
+  return std::make_unique<SqliteStore>(std::move(database));
+}
+
 Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options,
                                                const Clock& clock, WorkCounters& counters) {
-  ASSIGN_OR_RETURN(Database database, OpenDatabase(options, CurrentSchema(), clock.Now()));
-  return std::unique_ptr<Store>(
-      std::make_unique<SqliteStore>(options, std::move(database), clock, counters));
+  ASSIGN_OR_RETURN(auto database, StateDatabase::Open(options, clock, counters));
+  return MakeSqliteStore(std::move(database));
 }
 
 }  // namespace gitops

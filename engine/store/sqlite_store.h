@@ -1,5 +1,5 @@
-// SqliteStore: the Store in one SQLite file (WAL, synchronous=FULL). Thread-safe: one connection
-// writes and one reads, each inside its mutex. Files: docs/state.md.
+// SqliteStore: the Store in one SQLite file (WAL, synchronous=FULL). Thread-safe as StateDatabase
+// is. Files: docs/state.md.
 #pragma once
 
 #include <chrono>
@@ -14,6 +14,8 @@
 #include "engine/store/store.h"
 
 namespace gitops {
+
+class StateDatabase;
 
 struct SqliteStoreOptions {
   std::string path;  ///< The database; its directory must exist.
@@ -34,7 +36,7 @@ struct SqliteStoreOptions {
 /// Opens the database, and makes a new one where nothing is (not with read_only). For writing:
 /// takes the next lease epoch, after which every earlier opener's writes are refused; the caller
 /// holds the state lock. Opening is not counted in `counters`. `clock` and `counters` outlive the
-/// store.
+/// store. Other stores on the same database: StateDatabase::Open and their Make functions.
 ///
 /// Errors: kNotFound (no such directory; read_only: no such database) · kInvalid (others may write
 /// to the file or directory; network file system; schema newer than this program; read_only and a
@@ -43,5 +45,8 @@ struct SqliteStoreOptions {
 /// kConflict (busy) · kTransient (disk full, read-only, I/O). A damaged database is never replaced.
 Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteStoreOptions& options,
                                                const Clock& clock, WorkCounters& counters);
+
+/// The Store on a database that other stores work on too.
+std::unique_ptr<Store> MakeSqliteStore(std::shared_ptr<StateDatabase> database);
 
 }  // namespace gitops

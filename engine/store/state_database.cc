@@ -1,0 +1,30 @@
+#include "engine/store/state_database.h"
+
+namespace gitops {
+
+Result<std::shared_ptr<StateDatabase>> StateDatabase::Open(const SqliteStoreOptions& options,
+                                                           const Clock& clock,
+                                                           WorkCounters& counters) {
+  ASSIGN_OR_RETURN(Database database, OpenDatabase(options, CurrentSchema(), clock.Now()));
+  return std::make_shared<StateDatabase>(options, std::move(database), clock, counters);
+}
+
+StateDatabase::StateDatabase(const SqliteStoreOptions& options, Database database,
+                             const Clock& clock, WorkCounters& counters)
+    : options_(options), clock_(clock), counters_(counters), database_(std::move(database)) {}
+
+Error StateDatabase::OpenedForReading() const {
+  return MakeError(ErrorKind::kConflict, "the state was opened for reading only", options_.path);
+}
+
+Error StateDatabase::NamingHolder(Error error) {
+  if (error.kind != ErrorKind::kConflict) return error;
+  const std::lock_guard lock(reader_mutex_);
+  const auto holder = DescribeLease(*database_.reader);
+  if (holder && !holder->empty()) {
+    error.diagnostics.front().detail += "; the state was last taken by " + *holder;
+  }
+  return error;
+}
+
+}  // namespace gitops

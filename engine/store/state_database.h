@@ -1,0 +1,86 @@
+// StateDatabase: the opened state database, shared by the stores that work on it (sqlite_store.h,
+// sqlite_delivery_store.h, …). Thread-safe: one connection writes and one reads, each inside its
+// mutex; the lease of this process is checked in every write.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+#include "engine/base/work_counters.h"
+#include "engine/store/database.h"
+#include "engine/store/sql.h"
+#include "engine/store/sqlite_store.h"
+
+namespace gitops {
+
+class StateDatabase {
+ public:
+  /// What OpenSqliteStore says of options, clock, counters and errors.
+  static Result<std::shared_ptr<StateDatabase>> Open(const SqliteStoreOptions& options,
+                                                     const Clock& clock, WorkCounters& counters);
+
+  StateDatabase(const SqliteStoreOptions& options, Database database, const Clock& clock,
+                WorkCounters& counters);
+  StateDatabase(const StateDatabase&) = delete;
+  StateDatabase& operator=(const StateDatabase&) = delete;
+
+  const SqliteStoreOptions& options() const { return options_; }
+  const Clock& clock() const { return clock_; }
+
+  /// Runs `body(Connection&)`, which returns a Result, on one consistent view.
+  template <typename Body>
+  auto Read(Body body) -> decltype(body(std::declval<Connection&>())) {
+    const std::lock_guard lock(reader_mutex_);
+    Transaction transaction(*database_.reader);
+    RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kRead));
+    return body(*database_.reader);
+  }
+
+  /// Runs `body` on the reading connection outside a transaction: for copies and whole checks.
+  template <typename Body>
+  auto Look(Body body) -> decltype(body(std::declval<Connection&>())) {
+    const std::lock_guard lock(reader_mutex_);
+    return body(*database_.reader);
+  }
+
+  /// Runs `body` in a transaction under this process's lease. When it returns success, what it
+  /// wrote is on disk; when it fails, nothing of it is. A body that changed no row costs no disk
+  /// access. Errors also: kConflict (lease lost, opened for reading only, busy).
+  template <typename Body>
+  auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
+    if (!database_.writer) return OpenedForReading();
+    const std::lock_guard lock(writer_mutex_);
+    Connection& connection = *database_.writer;
+    Transaction transaction(connection);
+    if (Status status = transaction.Begin(Transaction::Mode::kImmediate); !status) {
+      return NamingHolder(std::move(status).error());
+    }
+    RETURN_IF_ERROR(CheckLease(connection, database_.epoch));
+    const std::uint64_t changes_before = connection.TotalChanges();
+    auto result = body(connection);
+    const std::uint64_t changes = connection.TotalChanges() - changes_before;
+    if (!result || changes == 0) return result;
+    RETURN_IF_ERROR(transaction.Commit());
+    Count(counters_.rows_written, changes);
+    Count(counters_.fsyncs);
+    return result;
+  }
+
+ private:
+  Error OpenedForReading() const;
+  /// A busy database: adds who took the lease last.
+  Error NamingHolder(Error error);
+
+  const SqliteStoreOptions options_;
+  const Clock& clock_;
+  WorkCounters& counters_;
+  std::mutex writer_mutex_;  ///< Guards database_.writer. Taken before reader_mutex_.
+  std::mutex reader_mutex_;  ///< Guards database_.reader.
+  Database database_;
+};
+
+}  // namespace gitops
