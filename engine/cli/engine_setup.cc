@@ -17,7 +17,9 @@
 #include "engine/os/private_directory.h"
 #include "engine/reconcile/make_engine.h"
 #include "engine/reconcile/secret_reader.h"
+#include "engine/store/sqlite_delivery_store.h"
 #include "engine/store/sqlite_store.h"
+#include "engine/store/state_database.h"
 #include "sources/libgit2_mirror.h"
 
 namespace gitops {
@@ -87,10 +89,11 @@ MirrorOptions MakeMirrorOptions(const SetupRequest& request) {
 class RealEngineSetup : public EngineSetup {
  public:
   RealEngineSetup(const SetupRequest& request, std::optional<FileLock> lock, const Secret& key,
-                  std::unique_ptr<Store> store)
+                  const std::shared_ptr<StateDatabase>& database)
       : lock_(std::move(lock)),
         config_(request.config),
-        store_(std::move(store)),
+        store_(MakeSqliteStore(database)),
+        deliveries_(MakeSqliteDeliveryStore(database)),
         mirror_(MakeMirrorOptions(request), request.runner, request.clock, request.counters),
         hosts_(MakeLocalOptions(request)) {
     AddLocalDrivers(drivers_, MakeLocalOptions(request));
@@ -99,6 +102,7 @@ class RealEngineSetup : public EngineSetup {
 
   Engine& engine() override { return *engine_; }
   Store& store() override { return *store_; }
+  DeliveryStore& deliveries() override { return *deliveries_; }
   GitMirror& mirror() override { return mirror_; }
 
  private:
@@ -133,6 +137,7 @@ class RealEngineSetup : public EngineSetup {
   std::optional<FileLock> lock_;  // First: it is let go after everything else.
   const Config config_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<DeliveryStore> deliveries_;
   LibGit2Mirror mirror_;
   DriverRegistry drivers_;
   SystemSecretReader secrets_;
@@ -192,9 +197,10 @@ Result<std::unique_ptr<EngineSetup>> SetUpEngine(const SetupRequest& request) {
   options.read_only = !write;
   options.holder = HolderName();
   options.binary_version = ProgramVersion();
-  ASSIGN_OR_RETURN(auto store, OpenSqliteStore(options, request.clock, request.counters));
+  ASSIGN_OR_RETURN(const auto database,
+                   StateDatabase::Open(options, request.clock, request.counters));
   return std::unique_ptr<EngineSetup>(
-      std::make_unique<RealEngineSetup>(request, std::move(lock), key, std::move(store)));
+      std::make_unique<RealEngineSetup>(request, std::move(lock), key, database));
 }
 
 }  // namespace gitops

@@ -14,6 +14,7 @@
 #include "engine/model/config.h"
 #include "engine/os/process.h"
 #include "engine/reconcile/engine.h"
+#include "engine/store/delivery_store.h"
 #include "engine/store/store.h"
 #include "sources/git_mirror.h"
 
@@ -39,6 +40,7 @@ class EngineSetup {
   virtual ~EngineSetup() = default;
   virtual Engine& engine() = 0;
   virtual Store& store() = 0;
+  virtual DeliveryStore& deliveries() = 0;
   virtual GitMirror& mirror() = 0;
 };
 

@@ -51,12 +51,7 @@ Status AppendEventRow(Connection& connection, const Event& event, WallTime now) 
 }
 
 Status PruneEventRows(Connection& connection, std::int64_t keep) {
-  // Ids grow by one and only the oldest are removed: two look-ups tell how many there are.
-  ASSIGN_OR_RETURN(const auto first, connection.Number("SELECT min(id) FROM event"));
-  ASSIGN_OR_RETURN(const auto last, connection.Number("SELECT max(id) FROM event"));
-  const std::int64_t count = last.value_or(-1) - first.value_or(0) + 1;
-  if (count < keep + kEventBatch) return {};
-  return connection.Run("DELETE FROM event WHERE id <= ?", last.value_or(0) - keep);
+  return PruneOldestRows(connection, "event", keep);
 }
 
 Result<std::vector<Event>> ListEventRows(Connection& connection, const EventFilter& filter) {

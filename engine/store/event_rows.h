@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/model/event.h"
+#include "engine/store/row_pruning.h"
 #include "engine/store/sql.h"
 #include "engine/store/store.h"
 
@@ -16,7 +17,7 @@ Status AppendEventRow(Connection& connection, const Event& event, WallTime now);
 
 /// Removes the oldest events beyond `keep`, in batches: only when there are kEventBatch more.
 Status PruneEventRows(Connection& connection, std::int64_t keep);
-inline constexpr std::int64_t kEventBatch = 500;
+inline constexpr std::int64_t kEventBatch = kPruningBatch;
 
 /// See Store::ListEvents.
 Result<std::vector<Event>> ListEventRows(Connection& connection, const EventFilter& filter);

@@ -14,6 +14,21 @@ constexpr const char* kSealText = "tfgrid-compose state";
 constexpr const char* kTables[] = {"meta", "lease",      "source",   "app",  "recorded_step",
                                    "run",  "run_action", "snapshot", "event"};
 
+constexpr const char* kDeliveriesSql =
+    "CREATE TABLE source_request (source TEXT PRIMARY KEY, asked INTEGER NOT NULL,"
+    " looked INTEGER NOT NULL, asked_at_ms INTEGER NOT NULL, asked_by TEXT NOT NULL,"
+    " waiting_since_ms INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE source_look (id INTEGER PRIMARY KEY, source TEXT NOT NULL,"
+    " number INTEGER NOT NULL, at_ms INTEGER NOT NULL, result TEXT NOT NULL);"
+    "CREATE INDEX look_of_source ON source_look (source, number);"
+    "CREATE TABLE delivery (id INTEGER PRIMARY KEY, source TEXT NOT NULL, provider TEXT NOT NULL,"
+    " delivery_id TEXT NOT NULL, body_sha256 TEXT NOT NULL, received_at_ms INTEGER NOT NULL,"
+    " kind TEXT NOT NULL, summary TEXT NOT NULL, outcome TEXT NOT NULL, asked INTEGER NOT NULL,"
+    " repeats INTEGER NOT NULL);"
+    "CREATE INDEX delivery_of_source ON delivery (source, id);"
+    "CREATE INDEX delivery_waiting ON delivery (source, delivery_id)"
+    " WHERE delivery_id <> '' AND asked > 0;";
+
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
                    path + ": " + why,
@@ -78,13 +93,14 @@ Status RunMigration(Connection& connection, const Migration& migration,
 
 Schema CurrentSchema() {
   return Schema{
-      .version = 2,
+      .version = 3,
       .create_sql = std::string(SchemaSql()),
       .migrations = {{.to = 2,
                       .name = "rollbacks that are owed",
                       .sql = "ALTER TABLE app ADD COLUMN owed_rollback INTEGER NOT NULL DEFAULT 0;"
                              "CREATE INDEX app_owing ON app (environment, name)"
-                             " WHERE owed_rollback > 0;"}}};
+                             " WHERE owed_rollback > 0;"},
+                     {.to = 3, .name = "webhook deliveries", .sql = kDeliveriesSql}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

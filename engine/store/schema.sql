@@ -1,4 +1,4 @@
--- The tables of the state database, version 2. This file makes a new database; an older one is
+-- The tables of the state database, version 3. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -169,3 +169,42 @@ CREATE TABLE event (
 );
 CREATE INDEX event_of_app ON event (environment, name, id) WHERE name <> '';
 CREATE INDEX event_of_source ON event (source, id) WHERE source <> '';
+
+-- What asks for a look at a source: each accepted delivery, and people, raise `asked`; a look that
+-- was recorded sets `looked` to what `asked` was when it began. asked > looked: a look is owed.
+-- Since version 3.
+CREATE TABLE source_request (
+  source           TEXT PRIMARY KEY,
+  asked            INTEGER NOT NULL,
+  looked           INTEGER NOT NULL,
+  asked_at_ms      INTEGER NOT NULL,
+  asked_by         TEXT    NOT NULL,
+  waiting_since_ms INTEGER               -- NULL: no look is owed.
+) WITHOUT ROWID;
+
+-- The looks that answered requests, so that a delivery can say what it caused. The oldest go.
+CREATE TABLE source_look (
+  id     INTEGER PRIMARY KEY,
+  source TEXT    NOT NULL,
+  number INTEGER NOT NULL,
+  at_ms  INTEGER NOT NULL,
+  result TEXT    NOT NULL
+);
+CREATE INDEX look_of_source ON source_look (source, number);
+
+-- Authentic webhook requests. The oldest go.
+CREATE TABLE delivery (
+  id             INTEGER PRIMARY KEY,
+  source         TEXT    NOT NULL,
+  provider       TEXT    NOT NULL,
+  delivery_id    TEXT    NOT NULL,       -- The provider's; '': it sends none.
+  body_sha256    TEXT    NOT NULL,
+  received_at_ms INTEGER NOT NULL,
+  kind           TEXT    NOT NULL,
+  summary        TEXT    NOT NULL,
+  outcome        TEXT    NOT NULL,
+  asked          INTEGER NOT NULL,       -- The request it raised; 0: none.
+  repeats        INTEGER NOT NULL
+);
+CREATE INDEX delivery_of_source ON delivery (source, id);
+CREATE INDEX delivery_waiting ON delivery (source, delivery_id) WHERE delivery_id <> '' AND asked > 0;

@@ -29,8 +29,9 @@ struct SqliteStoreOptions {
   std::chrono::milliseconds busy_timeout{5000};  ///< Waits so long for another writer to open, …
   /// … and so long for each write later: the outcome of a step would be lost.
   std::chrono::milliseconds write_timeout{60'000};
-  std::int64_t max_events = 100'000;  ///< Older ones are removed.
-  int kept_plans = 50;                ///< Whole plans per app; older ones lose actions.
+  std::int64_t max_events = 100'000;      ///< Older ones are removed.
+  std::int64_t max_deliveries = 100'000;  ///< Of webhooks; older ones are removed.
+  int kept_plans = 50;                    ///< Whole plans per app; older ones lose actions.
 };
 
 /// Opens the database, and makes a new one where nothing is (not with read_only). For writing:

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "engine/base/work_counters.h"
+#include "engine/store/sqlite_delivery_store.h"
 #include "engine/store/sqlite_store.h"
+#include "engine/store/state_database.h"
 #include "engine/store/store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
@@ -21,6 +23,7 @@ class TempStore {
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
   Store& get() { return *store_; }
+  DeliveryStore& deliveries() { return *deliveries_; }
 
   const std::string& directory() const { return directory_.path(); }
   std::string path() const { return directory_ / "state.db"; }
@@ -44,19 +47,24 @@ class TempStore {
 
   /// Drops the store as a crash would, nothing finished, and opens the file again.
   void Reopen() {
-    store_.reset();
-    auto opened = Open(Options());
+    Close();
+    auto opened = StateDatabase::Open(Options(), clock_, counters_);
     if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
-    store_ = *std::move(opened);
+    store_ = MakeSqliteStore(*opened);
+    deliveries_ = MakeSqliteDeliveryStore(*std::move(opened));
   }
 
-  void Close() { store_.reset(); }
+  void Close() {
+    store_.reset();
+    deliveries_.reset();
+  }
 
  private:
   TempDir directory_;
   FakeClock clock_;
   WorkCounters counters_;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<DeliveryStore> deliveries_;
 };
 
 }  // namespace gitops

@@ -8,6 +8,8 @@
 #include <sstream>
 
 #include "engine/store/database.h"
+#include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/state_database.h"
 #include "tests/support/temp_store.h"
 #include "tests/unit/store/records.h"
 
@@ -179,6 +181,30 @@ TEST_F(SchemaTest, AVersion1DatabaseBecomesWhatANewOneIs) {
     ASSERT_TRUE(web && *web);
     EXPECT_EQ((*web)->current_snapshot, 3);
     EXPECT_EQ((*web)->owed_rollback, 0);
+  }
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
+}
+
+TEST_F(SchemaTest, AVersion2DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  Schema second = CurrentSchema();
+  second.version = 2;
+  second.create_sql = ReadTestFile("tests/unit/store/schema_v2.sql");
+  second.migrations.resize(1);
+  {
+    const auto database = OpenDatabase(options, second, At(0));
+    ASSERT_TRUE(database) << database.error().ToString();
+    ASSERT_TRUE(database->writer->Execute(
+        "INSERT INTO event (at_ms, severity, type, source, environment, name, run, message)"
+        " VALUES (5000, 'note', 'source.updated', 'apps', '', '', 0, 'kept')"));
+  }
+  {
+    const auto database = StateDatabase::Open(options, store_.clock(), store_.counters());
+    ASSERT_TRUE(database) << database.error().ToString();
+    EXPECT_EQ(MakeSqliteStore(*database)->ListEvents({})->at(0).message, "kept");
+    EXPECT_EQ(*MakeSqliteDeliveryStore(*database)->AskForSource("apps", "ann"), 1U);
   }
   EXPECT_EQ(Shape(options.path), Shape(store_.path()));
 }

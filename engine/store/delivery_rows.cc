@@ -1,0 +1,84 @@
+#include "engine/store/delivery_rows.h"
+
+#include <algorithm>
+
+namespace gitops {
+namespace {
+
+Result<Delivery> ReadDelivery(const Query& row) {
+  Delivery delivery;
+  delivery.id = row.Int64(0);
+  delivery.source = row.Text(1);
+  delivery.provider = row.Text(2);
+  delivery.delivery_id = row.Text(3);
+  delivery.body_sha256 = row.Text(4);
+  delivery.received = row.Time(5);
+  delivery.kind = row.Text(6);
+  delivery.summary = row.Text(7);
+  ASSIGN_OR_RETURN(delivery.outcome,
+                   Known(DeliveryOutcomeFrom(row.Text(8)), "outcome", row.Text(8)));
+  delivery.asked = static_cast<std::uint64_t>(row.Int64(9));
+  delivery.repeats = row.Int(10);
+  if (!row.IsNull(11)) {
+    delivery.look = SourceLook{.number = static_cast<std::uint64_t>(row.Int64(11)),
+                               .time = row.Time(12),
+                               .result = row.Text(13)};
+  }
+  return delivery;
+}
+
+}  // namespace
+
+Result<std::optional<WaitingDelivery>> FindWaitingDeliveryRow(Connection& connection,
+                                                              const std::string& source,
+                                                              const std::string& delivery_id,
+                                                              std::uint64_t looked) {
+  Query query(connection,
+              "SELECT id, asked FROM delivery WHERE source = ? AND delivery_id = ?"
+              " AND delivery_id <> '' AND asked > ? ORDER BY id DESC LIMIT 1");
+  query.Bind(source).Bind(delivery_id).Bind(looked);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return std::optional<WaitingDelivery>();
+  return std::optional(WaitingDelivery{query.Int64(0), static_cast<std::uint64_t>(query.Int64(1))});
+}
+
+Status RepeatDeliveryRow(Connection& connection, std::int64_t id) {
+  return connection.Run("UPDATE delivery SET repeats = repeats + 1 WHERE id = ?", id);
+}
+
+Result<std::int64_t> InsertDeliveryRow(Connection& connection, const Delivery& delivery) {
+  RETURN_IF_ERROR(connection.Run(
+      "INSERT INTO delivery (source, provider, delivery_id, body_sha256, received_at_ms, kind,"
+      " summary, outcome, asked, repeats) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+      delivery.source, delivery.provider, delivery.delivery_id, delivery.body_sha256,
+      delivery.received, delivery.kind, delivery.summary, ToString(delivery.outcome),
+      delivery.asked));
+  return connection.LastInsertId();
+}
+
+Result<std::vector<Delivery>> ListDeliveryRows(Connection& connection,
+                                               const DeliveryFilter& filter) {
+  std::string condition;
+  if (!filter.source.empty()) condition += " AND d.source = ?";
+  if (filter.before_id > 0) condition += " AND d.id < ?";
+  // The first look that reached the delivery's request answered it.
+  Query query(connection,
+              "SELECT d.id, d.source, d.provider, d.delivery_id, d.body_sha256, d.received_at_ms,"
+              " d.kind, d.summary, d.outcome, d.asked, d.repeats, l.number, l.at_ms, l.result"
+              " FROM delivery AS d LEFT JOIN source_look AS l ON d.asked > 0 AND l.id ="
+              " (SELECT id FROM source_look WHERE source = d.source AND number >= d.asked"
+              " ORDER BY number LIMIT 1) WHERE 1" +
+                  condition + " ORDER BY d.id DESC LIMIT ?");
+  if (!filter.source.empty()) query.Bind(filter.source);
+  if (filter.before_id > 0) query.Bind(filter.before_id);
+  query.Bind(std::max(filter.limit, 0));
+  std::vector<Delivery> deliveries;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return deliveries;
+    ASSIGN_OR_RETURN(Delivery delivery, ReadDelivery(query));
+    deliveries.push_back(std::move(delivery));
+  }
+}
+
+}  // namespace gitops

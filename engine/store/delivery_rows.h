@@ -1,0 +1,37 @@
+// Rows of the table `delivery`. Functions without state; the caller holds the transaction.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/delivery.h"
+#include "engine/store/delivery_store.h"
+#include "engine/store/sql.h"
+
+namespace gitops {
+
+/// A delivery whose request is still waiting.
+struct WaitingDelivery {
+  std::int64_t id = 0;
+  std::uint64_t asked = 0;
+};
+
+/// The newest delivery of the source with this id that asked for a look after number `looked`.
+Result<std::optional<WaitingDelivery>> FindWaitingDeliveryRow(Connection& connection,
+                                                              const std::string& source,
+                                                              const std::string& delivery_id,
+                                                              std::uint64_t looked);
+
+/// Counts a repetition.
+Status RepeatDeliveryRow(Connection& connection, std::int64_t id);
+
+/// Returns the new row's id.
+Result<std::int64_t> InsertDeliveryRow(Connection& connection, const Delivery& delivery);
+
+/// See DeliveryStore::ListDeliveries.
+Result<std::vector<Delivery>> ListDeliveryRows(Connection& connection,
+                                               const DeliveryFilter& filter);
+
+}  // namespace gitops
