@@ -40,7 +40,7 @@ std::vector<UpsertColumn> AppColumns() {
           {"owed_rollback"}};
 }
 
-constexpr const char* kSelectApp =
+constexpr const char* kSelectColumns =
     "SELECT environment, name, source, directory, tree, revision_ref, revision_commit, presence, "
     "pattern, depends_on, sync, health, reason, diagnostics, dirty, desired_digest, applied_ref, "
     "applied_commit, current_snapshot, pinned_snapshot, rejected, suspended_at_ms, suspended_by, "
@@ -89,8 +89,14 @@ void BindApp(Query& query, const AppRecord& app) {
   query.Bind(app.last_run).Bind(app.owed_rollback);
 }
 
-/// Reads the columns of kSelectApp.
-Result<AppRecord> ReadApp(const Query& row) {
+}  // namespace
+
+const std::string& SelectAppSql() {
+  static const std::string kSql = kSelectColumns;
+  return kSql;
+}
+
+Result<AppRecord> ReadAppRow(const Query& row) {
   AppRecord app;
   app.id = {row.Text(0), row.Text(1)};
   app.source = row.Text(2);
@@ -132,8 +138,6 @@ Result<AppRecord> ReadApp(const Query& row) {
   return app;
 }
 
-}  // namespace
-
 std::string FilterCondition(const AppFilter& filter) {
   std::string condition = "1";
   if (!filter.environment.empty()) condition += " AND app.environment = ?";
@@ -173,23 +177,23 @@ Status SaveAppRow(Connection& connection, const AppRecord& app, AppWriter writer
 }
 
 Result<std::optional<AppRecord>> LoadAppRow(Connection& connection, const AppId& id) {
-  Query query(connection, std::string(kSelectApp) + " WHERE environment = ? AND name = ?");
+  Query query(connection, SelectAppSql() + " WHERE environment = ? AND name = ?");
   query.Bind(id.environment).Bind(id.name);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return std::optional<AppRecord>();
-  ASSIGN_OR_RETURN(AppRecord app, ReadApp(query));
+  ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(query));
   return std::optional<AppRecord>(std::move(app));
 }
 
 Result<std::vector<AppRecord>> ListAppRows(Connection& connection, const AppFilter& filter) {
-  Query query(connection, std::string(kSelectApp) + " WHERE " + FilterCondition(filter) +
-                              " ORDER BY environment, name");
+  Query query(connection,
+              SelectAppSql() + " WHERE " + FilterCondition(filter) + " ORDER BY environment, name");
   BindFilter(query, filter);
   std::vector<AppRecord> apps;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return apps;
-    ASSIGN_OR_RETURN(AppRecord app, ReadApp(query));
+    ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(query));
     apps.push_back(std::move(app));
   }
 }
@@ -198,12 +202,12 @@ Result<std::vector<AppRecord>> FindAppRowsAt(Connection& connection, const std::
                                              const std::vector<std::string>& directories) {
   std::vector<AppRecord> apps;
   for (const std::string& directory : directories) {
-    Query query(connection, std::string(kSelectApp) + " WHERE source = ? AND directory = ?");
+    Query query(connection, SelectAppSql() + " WHERE source = ? AND directory = ?");
     query.Bind(source).Bind(directory);
     while (true) {
       ASSIGN_OR_RETURN(const bool found, query.Next());
       if (!found) break;
-      ASSIGN_OR_RETURN(AppRecord app, ReadApp(query));
+      ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(query));
       apps.push_back(std::move(app));
     }
   }

@@ -29,6 +29,10 @@ Status DeleteAppRow(Connection& connection, const AppId& id);
 /// How often a look saved the app; 0 when it is not there.
 Result<std::int64_t> LoadLooks(Connection& connection, const AppId& id);
 
+/// "SELECT … FROM app": the columns that ReadAppRow reads, from environment, name and source on.
+const std::string& SelectAppSql();
+Result<AppRecord> ReadAppRow(const Query& row);
+
 /// A condition on `app` with its parameters in the order environment, source, name, now.
 std::string FilterCondition(const AppFilter& filter);
 void BindFilter(Query& query, const AppFilter& filter);

@@ -29,6 +29,58 @@ constexpr const char* kDeliveriesSql =
     "CREATE INDEX delivery_waiting ON delivery (source, delivery_id)"
     " WHERE delivery_id <> '' AND asked > 0;";
 
+/// What version 4 has and version 3 had not.
+constexpr const char* kAccessTables = R"sql(
+CREATE INDEX app_by_name ON app (name, environment);
+CREATE TABLE api_token (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest          BLOB    NOT NULL UNIQUE,
+  name            TEXT    NOT NULL,
+  role            TEXT    NOT NULL,
+  apps            TEXT    NOT NULL,
+  created_by      TEXT    NOT NULL,
+  created_at_ms   INTEGER NOT NULL,
+  expires_at_ms   INTEGER,
+  last_used_at_ms INTEGER,
+  revoked_at_ms   INTEGER
+);
+CREATE TABLE audit (
+  id          INTEGER PRIMARY KEY,
+  at_ms       INTEGER NOT NULL,
+  actor       TEXT    NOT NULL,
+  address     TEXT    NOT NULL,
+  action      TEXT    NOT NULL,
+  target      TEXT    NOT NULL,
+  plan_digest TEXT    NOT NULL,
+  result      TEXT    NOT NULL,
+  detail      TEXT    NOT NULL,
+  request     TEXT    NOT NULL,
+  previous    TEXT    NOT NULL,
+  hash        TEXT    NOT NULL
+);
+CREATE TABLE audit_ends (
+  id           INTEGER PRIMARY KEY CHECK (id = 1),
+  dropped      INTEGER NOT NULL,
+  dropped_hash TEXT    NOT NULL,
+  last         INTEGER NOT NULL,
+  last_hash    TEXT    NOT NULL,
+  seal         TEXT    NOT NULL
+);
+INSERT INTO audit_ends (id, dropped, dropped_hash, last, last_hash, seal)
+VALUES (1, 0, '', 0, '', '');
+CREATE TABLE idempotency (
+  token         INTEGER NOT NULL,
+  key           TEXT    NOT NULL,
+  request       TEXT    NOT NULL,
+  process       TEXT    NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  status        INTEGER,
+  answer        TEXT,
+  PRIMARY KEY (token, key)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (created_at_ms);
+)sql";
+
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
                    path + ": " + why,
@@ -93,14 +145,15 @@ Status RunMigration(Connection& connection, const Migration& migration,
 
 Schema CurrentSchema() {
   return Schema{
-      .version = 3,
+      .version = 4,
       .create_sql = std::string(SchemaSql()),
       .migrations = {{.to = 2,
                       .name = "rollbacks that are owed",
                       .sql = "ALTER TABLE app ADD COLUMN owed_rollback INTEGER NOT NULL DEFAULT 0;"
                              "CREATE INDEX app_owing ON app (environment, name)"
                              " WHERE owed_rollback > 0;"},
-                     {.to = 3, .name = "webhook deliveries", .sql = kDeliveriesSql}}};
+                     {.to = 3, .name = "webhook deliveries", .sql = kDeliveriesSql},
+                     {.to = 4, .name = "tokens and audit", .sql = kAccessTables}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

@@ -1,4 +1,4 @@
--- The tables of the state database, version 3. This file makes a new database; an older one is
+-- The tables of the state database, version 4. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -85,6 +85,7 @@ CREATE INDEX app_place ON app (source, directory, environment, name, tree, prese
 CREATE INDEX app_needing_work ON app (environment, name)
   WHERE dirty = 1 OR retry_at_ms IS NOT NULL;
 CREATE INDEX app_owing ON app (environment, name) WHERE owed_rollback > 0;
+CREATE INDEX app_by_name ON app (name, environment);
 
 -- Each step as it last succeeded, with its outputs; tainted while and after a start that did not.
 CREATE TABLE recorded_step (
@@ -208,3 +209,59 @@ CREATE TABLE delivery (
 );
 CREATE INDEX delivery_of_source ON delivery (source, id);
 CREATE INDEX delivery_waiting ON delivery (source, delivery_id) WHERE delivery_id <> '' AND asked > 0;
+
+-- Who may use the API. Of a token only its SHA-256 is kept. Since version 4, as the three
+-- tables below and the index app_by_name.
+CREATE TABLE api_token (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  digest          BLOB    NOT NULL UNIQUE,
+  name            TEXT    NOT NULL,
+  role            TEXT    NOT NULL,
+  apps            TEXT    NOT NULL,      -- A glob of environment/name; '': all.
+  created_by      TEXT    NOT NULL,
+  created_at_ms   INTEGER NOT NULL,
+  expires_at_ms   INTEGER,               -- NULL: never.
+  last_used_at_ms INTEGER,
+  revoked_at_ms   INTEGER
+);
+
+-- Who asked for what; each row carries a keyed hash over itself and the row before it.
+CREATE TABLE audit (
+  id          INTEGER PRIMARY KEY,
+  at_ms       INTEGER NOT NULL,
+  actor       TEXT    NOT NULL,
+  address     TEXT    NOT NULL,
+  action      TEXT    NOT NULL,
+  target      TEXT    NOT NULL,
+  plan_digest TEXT    NOT NULL,
+  result      TEXT    NOT NULL,
+  detail      TEXT    NOT NULL,
+  request     TEXT    NOT NULL,
+  previous    TEXT    NOT NULL,
+  hash        TEXT    NOT NULL
+);
+
+-- One row: where the chain begins (after the last row that is no longer kept) and ends, sealed.
+CREATE TABLE audit_ends (
+  id           INTEGER PRIMARY KEY CHECK (id = 1),
+  dropped      INTEGER NOT NULL,
+  dropped_hash TEXT    NOT NULL,
+  last         INTEGER NOT NULL,
+  last_hash    TEXT    NOT NULL,
+  seal         TEXT    NOT NULL
+);
+INSERT INTO audit_ends (id, dropped, dropped_hash, last, last_hash, seal)
+VALUES (1, 0, '', 0, '', '');
+
+-- What was answered to API requests that carried an Idempotency-Key, for a day.
+CREATE TABLE idempotency (
+  token         INTEGER NOT NULL,
+  key           TEXT    NOT NULL,
+  request       TEXT    NOT NULL,        -- Digest of the request.
+  process       TEXT    NOT NULL,        -- Who carries it out.
+  created_at_ms INTEGER NOT NULL,
+  status        INTEGER,                 -- NULL: not answered yet.
+  answer        TEXT,
+  PRIMARY KEY (token, key)
+) WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (created_at_ms);

@@ -209,6 +209,20 @@ TEST_F(SchemaTest, AVersion2DatabaseBecomesWhatANewOneIs) {
   EXPECT_EQ(Shape(options.path), Shape(store_.path()));
 }
 
+TEST_F(SchemaTest, AVersion3DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  Schema third = CurrentSchema();
+  third.version = 3;
+  third.create_sql = ReadTestFile("tests/unit/store/schema_v3.sql");
+  third.migrations.resize(2);
+  ASSERT_TRUE(OpenDatabase(options, third, At(0)));
+  ASSERT_TRUE(store_.Open(options));
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
+  EXPECT_EQ(Number(options.path, "SELECT last FROM audit_ends"), 0);
+}
+
 TEST_F(SchemaTest, EveryVersionHasItsStep) {
   const Schema schema = CurrentSchema();
   int version = 1;
