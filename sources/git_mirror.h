@@ -45,6 +45,9 @@ struct SnapshotRequest {
   ObjectId pattern_tree;
 };
 
+/// Instead of a snapshot's number: all that the app has.
+inline constexpr int kAllSnapshots = 0;
+
 class GitMirror {
  public:
   virtual ~GitMirror() = default;
@@ -79,7 +82,8 @@ class GitMirror {
   virtual Result<ObjectId> Import(const SourceSpec& source, const FileTree& files) = 0;
 
   /// Makes snapshots durable under refs/snapshots/<environment>, all in one commit: trees are
-  /// copied into the mirror when they are elsewhere, and `drop` ones (app, number) are removed.
+  /// copied into the mirror when they are elsewhere, and `drop` ones (app, number or
+  /// kAllSnapshots) are removed first.
   /// Errors: kNotFound (a tree is gone), kTransient (disk).
   virtual Status WriteSnapshots(const SourceSpec& source, const std::string& environment,
                                 const std::vector<SnapshotRequest>& add,

@@ -35,6 +35,7 @@ class SnapshotEdit {
       : repository_(repository), batch_(batch) {}
 
   struct Change {
+    bool drop_all = false;            ///< Those that are there.
     std::map<int, ObjectId> numbers;  ///< Zero: remove it.
   };
 
@@ -56,7 +57,8 @@ class SnapshotEdit {
   Result<ObjectId> ApplyShard(const ObjectId& shard, const std::map<std::string, Change>& apps) {
     ASSIGN_OR_RETURN(Directory directory, Read(shard));
     for (const auto& [app, change] : apps) {
-      ASSIGN_OR_RETURN(Directory numbers, Read(Child(directory, app)));
+      ASSIGN_OR_RETURN(Directory numbers,
+                       Read(change.drop_all ? ObjectId() : Child(directory, app)));
       for (const auto& [number, tree] : change.numbers) Put(numbers, std::to_string(number), tree);
       Put(directory, app, Write(numbers));
     }
@@ -175,8 +177,14 @@ Status UpdateSnapshots(GitRepository& repository, const std::string& environment
   ObjectBatch batch;
   std::map<std::string, std::map<std::string, SnapshotEdit::Change>> shards;
   for (const auto& [app, number] : drop) {
-    RETURN_IF_ERROR(CheckNames(environment, app, number));
-    shards[ShardOf(app.name)][app.name].numbers[number] = ObjectId();
+    const bool all = number == kAllSnapshots;
+    RETURN_IF_ERROR(CheckNames(environment, app, all ? 1 : number));
+    SnapshotEdit::Change& change = shards[ShardOf(app.name)][app.name];
+    if (all) {
+      change.drop_all = true;
+    } else {
+      change.numbers[number] = ObjectId();
+    }
   }
   for (const SnapshotRequest& request : add) {
     RETURN_IF_ERROR(CheckNames(environment, request.app, request.number));

@@ -81,7 +81,7 @@ void SetUnchanged(Candidate& candidate) {
   record.health = Health::kHealthy;
   record.reason.clear();
   record.retry.reset();
-  record.pinned_snapshot = 0;
+  record.pinned_snapshot = record.owed_rollback = 0;
   record.dirty = false;
   if (record.applied_revision.commit.IsZero()) record.applied_revision = record.revision;
   candidate.report.verdict = Verdict::kUnchanged;
@@ -187,7 +187,9 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       record.diagnostics = candidate.wanted->desired.diagnostics;
       ASSIGN_OR_RETURN(Plan plan, BuildPlan(candidate.wanted->desired, candidate.recorded));
       record.desired_digest = plan.desired_digest;
-      if (record.retry && record.retry->desired_digest != record.desired_digest) {
+      // The wait of a rollback that is owed, or of what Git says now.
+      if (record.retry && record.retry->desired_digest != record.desired_digest &&
+          record.owed_rollback == 0) {
         record.retry.reset();
       }
       if (plan.IsEmpty()) {

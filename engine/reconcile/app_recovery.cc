@@ -6,6 +6,7 @@
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/app_runner.h"
 #include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/source_specs.h"
 
 namespace gitops {
 namespace {
@@ -17,13 +18,19 @@ class NoLog : public StepLog {
   void Note(std::string_view) override {}
 };
 
+/// A person suspended the app after the run had begun. (`down` suspends as it begins one.)
+bool IsHeld(const Run& run, const AppRecord& record) {
+  return record.suspension && record.suspension->since > run.started;
+}
+
 }  // namespace
 
 Result<AppRunner::Job> AppRunner::JobOfRun(const Run& run, const Candidate& candidate) {
   Job job;
   job.plan = run.plan;
   job.trigger = run.trigger;
-  job.keep_row = candidate.record.suspension.has_value();
+  job.keep_row =
+      candidate.record.suspension.has_value() && GitWants(parts_.config, candidate.record);
   ASSIGN_OR_RETURN(RunTrees trees, OpenRunTrees(parts_, *candidate.source, run.plan));
   job.app_files = std::move(trees.app_files);
   job.pattern_files = std::move(trees.pattern_files);
@@ -62,13 +69,15 @@ Result<RecoveryDecision> AppRunner::Decide(const Run& run, const Candidate& cand
   return DecideRecovery({.run = run,
                          .observed = observed,
                          .has_healthy_snapshot = healthy.has_value(),
+                         .suspended = IsHeld(run, candidate.record),
                          .earlier_recoveries = run.recoveries});
 }
 
 Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token stop) {
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(run.plan.app));
   ASSIGN_OR_RETURN(Job job, JobOfRun(run, candidate));
-  if (job.lacking && job.lacking->kind == ErrorKind::kTransient) {
+  const bool held = IsHeld(run, candidate.record);
+  if (!held && job.lacking && job.lacking->kind == ErrorKind::kTransient) {
     // Nothing is wrong with the app: the run stays as it is until its files can be read again.
     REACHED("recovery: what the run needs cannot be read now");
     candidate.report.failed = true;
@@ -110,6 +119,8 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
   if (goes_on) {
     REACHED("recovery: what the run needs is gone");
     result.error = std::move(*job.lacking).WithContext("an interrupted run cannot go on");
+  } else if (decision.kind == RecoveryKind::kHold) {
+    result.error = MakeError(ErrorKind::kCancelled, "held by a suspension", decision.reason);
   } else if (decision.kind != RecoveryKind::kFinish) {
     result.error =
         MakeError(ErrorKind::kUnknownOutcome, "a run was interrupted too often", decision.reason);

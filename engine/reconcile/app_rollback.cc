@@ -105,19 +105,21 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   }
   // A rollback that follows a failure is told in its own words; the failed run keeps the report.
   AppReport failed_report = report;
+  const std::string failed_run =
+      "run " + std::to_string(report.run != 0 ? report.run : record.last_run) + " failed";
   RETURN_IF_ERROR(Apply(candidate, trigger, std::nullopt, false, stop));
   if (!automatic) return {};
   const bool came_back = record.health == Health::kHealthy;
   failed_report.rolled_back = came_back;
+  failed_report.failed |= !came_back;
+  if (failed_report.run == 0) failed_report.run = record.last_run;  // It failed in an earlier pass.
   failed_report.sync = record.sync;
   failed_report.health = record.health;
   failed_report.snapshot = record.current_snapshot;
   failed_report.applied_revision = record.applied_revision;
-  failed_report.reason = came_back
-                             ? "run " + std::to_string(failed_report.run) + " failed; " +
-                                   record.reason + " by run " + std::to_string(record.last_run)
-                             : "run " + std::to_string(failed_report.run) +
-                                   " failed, and so did the rollback: " + record.reason;
+  failed_report.reason =
+      came_back ? failed_run + "; " + record.reason + " by run " + std::to_string(record.last_run)
+                : failed_run + ", and so did the rollback: " + record.reason;
   if (!came_back) {
     REACHED("rollback: it failed too");
     failed_report.diagnostics.insert(failed_report.diagnostics.end(), report.diagnostics.begin(),

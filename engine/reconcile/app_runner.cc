@@ -10,6 +10,7 @@
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/policy.h"
+#include "engine/reconcile/snapshot_stage.h"
 
 namespace gitops {
 namespace {
@@ -40,6 +41,19 @@ OnFailure OnFailureOf(const AppId& app, const Config& config) {
     return *override->second.on_failure;
   }
   return environment.on_failure;
+}
+
+/// The command that carries out a plan like this one.
+std::string CommandAgain(const Plan& plan, const AppId& app) {
+  switch (plan.kind) {
+    case PlanKind::kApply:
+      return "reconcile " + app.ToString();
+    case PlanKind::kRollback:
+      return "rollback " + app.ToString() + " --to " + std::to_string(plan.to_snapshot);
+    case PlanKind::kDelete:
+      return "down " + app.ToString();
+  }
+  CHECK(false);
 }
 
 }  // namespace
@@ -162,6 +176,7 @@ void AppRunner::Report(Candidate& candidate, const Run& run, const ExecutionResu
 Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
                            ExecutionResult result, std::stop_token stop) {
   AppReport& report = candidate.report;
+  AppRecord& record = candidate.record;
   if (result.cancelled) {
     // When even this cannot be written, the next start only counts a crash that was none.
     static_cast<void>(parts_.store.MarkStopped(run.id));
@@ -178,21 +193,30 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
     ASSIGN_OR_RETURN(reaction, RecordFailure(candidate, job, run, result, outcome));
   } else {
     RecordSuccess(candidate, job, run, outcome);
-    if (run.plan.kind != PlanKind::kDelete) {
-      RETURN_IF_ERROR(DropOldSnapshots(candidate, candidate.record.current_snapshot,
-                                       candidate.record.pinned_snapshot, outcome));
+    if (outcome.forget_app) {
+      ASSIGN_OR_RETURN(Diagnostics stay, RemoveSnapshots(parts_, record));
+      report.diagnostics.insert(report.diagnostics.end(), stay.begin(), stay.end());
+      // For an app whose manifest came back meanwhile, and which is not forgotten.
+      ASSIGN_OR_RETURN(outcome.dropped_snapshots, SnapshotNumbers(record.id));
+    } else if (run.plan.kind != PlanKind::kDelete) {
+      RETURN_IF_ERROR(
+          DropOldSnapshots(candidate, record.current_snapshot, record.pinned_snapshot, outcome));
     }
   }
-  outcome.app = candidate.record;
+  outcome.app = record;
   RETURN_IF_ERROR(parts_.store.FinishRun(run.id, outcome));
-  report.sync = candidate.record.sync;
-  report.health = candidate.record.health;
-  if (!candidate.record.reason.empty()) report.reason = candidate.record.reason;
-  report.snapshot = candidate.record.current_snapshot;
-  report.applied_revision = candidate.record.applied_revision;
+  report.sync = record.sync;
+  report.health = record.health;
+  if (!record.reason.empty()) report.reason = record.reason;
+  report.snapshot = record.current_snapshot;
+  report.applied_revision = record.applied_revision;
   Announce(Progress::Kind::kAppFinished, candidate, result.error ? "failed" : "done",
            result.error.has_value());
   if (!result.error || reaction != FailureReaction::kRollBack) return {};
+  // A person may have suspended the app while it was at work: then its rollback waits.
+  ASSIGN_OR_RETURN(const auto stored, parts_.store.LoadApp(record.id));
+  if (stored) record.suspension = stored->suspension;
+  if (record.suspension) return {};
   return PayRollback(candidate, stop);
 }
 
@@ -252,13 +276,15 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
   outcome.status = RunStatus::kFailed;
   outcome.error = error;
   ASSIGN_OR_RETURN(const auto healthy, LastHealthy(record.id, run.snapshot));
-  const int attempts = record.retry ? record.retry->attempts : 0;
+  const bool again = record.retry && record.retry->desired_digest == run.plan.desired_digest;
+  const int attempts = again ? record.retry->attempts : 0;
   const FailureReaction reaction =
       DecideFailure({.kind = error.kind,
                      .plan_kind = run.plan.kind,
                      .on_failure = OnFailureOf(record.id, parts_.config),
                      .has_healthy_snapshot = healthy.has_value(),
                      .touched_anything = result.touched_anything,
+                     .suspended = record.suspension.has_value(),
                      .attempts = attempts});
   record.retry = RetryState{attempts + 1, std::nullopt, error.kind, run.plan.desired_digest};
   record.sync = SyncStatus::kOutOfSync;
@@ -271,6 +297,8 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
       record.retry->next =
           parts_.clock.Now() +
           RetryDelay(attempts + 1, static_cast<double>(parts_.random.Below(1000)) / 1000.0);
+      // Nothing else plans the way back again: what Git says is not applied any more.
+      if (run.plan.kind == PlanKind::kRollback) record.owed_rollback = run.plan.to_snapshot;
       record.reason = what + "; it is tried again";
       break;
     case FailureReaction::kRollBack:
@@ -278,8 +306,18 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
       record.owed_rollback = healthy->number;
       record.reason = what + "; it is rolled back";
       break;
+    case FailureReaction::kHold:
+      outcome.status = RunStatus::kCancelled;
+      record.retry.reset();
+      record.reason = "run " + std::to_string(run.id) +
+                      " was interrupted and is held: " + error.primary().detail +
+                      "; to go on: tfgrid-compose resume " + name;
+      outcome.events.push_back(
+          MakeEvent(candidate, "run.held", Severity::kWarning, run.id, record.reason));
+      return reaction;
     case FailureReaction::kPark:
-      record.reason = what + "; push a fix, or try again: tfgrid-compose reconcile " + name;
+      record.reason =
+          what + "; push a fix, or try again: tfgrid-compose " + CommandAgain(run.plan, record.id);
       if (run.plan.kind == PlanKind::kApply && !healthy) {
         record.reason += ", or remove it: tfgrid-compose down " + name;
       }
@@ -291,6 +329,13 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
   outcome.events.push_back(MakeEvent(candidate, "run.failed", Severity::kError, run.id, what));
   static_cast<void>(job);
   return reaction;
+}
+
+Result<std::vector<int>> AppRunner::SnapshotNumbers(const AppId& app) {
+  ASSIGN_OR_RETURN(const auto snapshots, parts_.store.ListSnapshots(app));
+  std::vector<int> numbers;
+  for (const Snapshot& snapshot : snapshots) numbers.push_back(snapshot.number);
+  return numbers;
 }
 
 Status AppRunner::DropOldSnapshots(const Candidate& candidate, int current, int pinned,

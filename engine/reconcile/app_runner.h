@@ -59,6 +59,7 @@ class AppRunner {
   Result<Job> JobOfRun(const Run& run, const Candidate& candidate);
   Result<RecoveryDecision> Decide(const Run& run, const Candidate& candidate, const Job& job,
                                   std::stop_token stop);
+  Result<std::vector<int>> SnapshotNumbers(const AppId& app);
   Status DropOldSnapshots(const Candidate& candidate, int current, int pinned, RunOutcome& outcome);
   Event MakeEvent(const Candidate& candidate, std::string type, Severity severity, RunId run,
                   std::string message) const;

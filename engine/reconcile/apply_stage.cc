@@ -72,7 +72,10 @@ class ApplyFeed : public WorkFeed {
     }
     const bool deletes = candidate.plan->kind == PlanKind::kDelete;
     if (candidate.plan->IsEmpty()) {
-      CHECK(deletes);  // Nothing of it exists: only its rows go.
+      CHECK(deletes);  // Nothing of it exists: only its snapshots and rows go.
+      ASSIGN_OR_RETURN(Diagnostics stay, RemoveSnapshots(parts_, candidate.record));
+      Diagnostics& told = candidate.report.diagnostics;
+      told.insert(told.end(), stay.begin(), stay.end());
       return parts_.store.ForgetApp(candidate.record.id, {});
     }
     const RunTrigger trigger = deletes               ? RunTrigger::kPrune

@@ -18,6 +18,7 @@
 #include "engine/reconcile/prune.h"
 #include "engine/reconcile/reconcile_pass.h"
 #include "engine/reconcile/recover_stage.h"
+#include "engine/reconcile/snapshot_stage.h"
 #include "engine/reconcile/source_specs.h"
 
 namespace gitops {
@@ -142,7 +143,7 @@ Status EngineImpl::PushRevert(const Candidate& candidate, const Snapshot& snapsh
 
 Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std::stop_token stop) {
   if (!request.dry_run) {
-    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, stop));
+    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, stop));
     static_cast<void>(recovered);
   }
   ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, request.app));
@@ -232,7 +233,7 @@ Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
 
 Result<ReconcileReport> EngineImpl::Up(const UpRequest& request, std::stop_token stop) {
   if (!request.dry_run) {
-    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, stop));
+    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, stop));
     static_cast<void>(recovered);
   }
   PatternShelf patterns(parts_.mirror, parts_.config.patterns);
@@ -271,7 +272,7 @@ Status EngineImpl::RefuseDependents(const AppRecord& record) const {
 Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
                                          std::stop_token stop) {
   if (!dry_run) {
-    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, stop));
+    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, stop));
     static_cast<void>(recovered);
   }
   ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, app));
@@ -285,8 +286,7 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
   candidate.report.reason = "somebody asked for it";
   // Git still wants an app that is in a configured source: without a suspension the next pass would
   // bring it back.
-  const bool keep =
-      record.presence != Presence::kOrphaned && FindSource(parts_.config, record.source) != nullptr;
+  const bool keep = GitWants(parts_.config, record);
   if (keep) {
     candidate.report.reason = "it is still in source " + record.source +
                               ", so it is suspended; to bring it back: tfgrid-compose resume " +
@@ -298,6 +298,9 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
   }
   const std::string reason = candidate.report.reason;
   if (plan.IsEmpty()) {
+    if (!keep) {
+      ASSIGN_OR_RETURN(candidate.report.diagnostics, RemoveSnapshots(parts_, record));
+    }
     RETURN_IF_ERROR(keep ? parts_.store.SaveApps({candidate.record}, {})
                          : parts_.store.ForgetApp(record.id, {}));
     return OneAppReport(candidate, false);

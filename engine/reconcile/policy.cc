@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/check.h"
 #include "engine/base/mark.h"
 #include "engine/base/timestamp.h"
 
@@ -21,6 +22,12 @@ constexpr milliseconds kLongestRetryDelay = kMostRetryDelay + kMostRetryDelay / 
 /// while the clock was wrong: waiting for it could take years.
 bool IsAhead(WallTime next, WallTime now) { return next > now && next - now <= kLongestRetryDelay; }
 
+/// "attempt 3 is due at …". REQUIRES: retry.next.
+std::string NextAttempt(const RetryState& retry) {
+  return "attempt " + std::to_string(retry.attempts + 1) + " is due at " +
+         FormatTimestamp(*retry.next);
+}
+
 ApplyDecision Blocked(std::string reason) { return {Permission::kBlocked, std::move(reason)}; }
 
 }  // namespace
@@ -33,7 +40,19 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
                    "); to go on: tfgrid-compose resume " + name);
   }
   const auto& rejected = app.rejected;
-  if (std::find(rejected.begin(), rejected.end(), question.desired_digest) != rejected.end()) {
+  const bool is_rejected =
+      std::find(rejected.begin(), rejected.end(), question.desired_digest) != rejected.end();
+  if (is_rejected && app.owed_rollback > 0) {
+    REACHED("policy: a rollback that failed is owed");
+    return Blocked("its rollback to snapshot " + std::to_string(app.owed_rollback) + " failed; " +
+                   (app.retry && app.retry->next ? NextAttempt(*app.retry) : "it is tried again") +
+                   "; at once: tfgrid-compose reconcile " + name);
+  }
+  if (is_rejected) {
+    // The way back failed too: that tells more.
+    if (app.health == Health::kDegraded && app.reason.starts_with("run ")) {
+      return Blocked(app.reason);
+    }
     REACHED("policy: a rejected state is not applied again");
     std::string where = app.pinned_snapshot > 0
                             ? "; it stays at snapshot " + std::to_string(app.pinned_snapshot)
@@ -54,9 +73,7 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
     }
     if (IsAhead(*app.retry->next, question.now)) {
       REACHED("policy: the next attempt is not due yet");
-      return Blocked("attempt " + std::to_string(app.retry->attempts + 1) + " is due at " +
-                     FormatTimestamp(*app.retry->next) + "; at once: tfgrid-compose reconcile " +
-                     name);
+      return Blocked(NextAttempt(*app.retry) + "; at once: tfgrid-compose reconcile " + name);
     }
   }
   if (question.sync == SyncPolicy::kManual) {
@@ -64,6 +81,25 @@ ApplyDecision DecideApply(const ApplyQuestion& question) {
             "sync is manual in this environment; to apply: tfgrid-compose reconcile " + name};
   }
   return {};
+}
+
+bool MayPayRollback(const AppRecord& app, bool asked_for, WallTime now) {
+  CHECK(app.owed_rollback > 0);
+  if (app.suspension) return false;
+  if (asked_for || !app.retry || !app.retry->next) return true;
+  return !IsAhead(*app.retry->next, now);
+}
+
+std::string RefuseRepeatedDeletion(const AppRecord& app, bool named, WallTime now) {
+  // Only deletions have no digest: a failure of anything else is no reason to keep the app.
+  if (named || !app.retry || !app.retry->desired_digest.empty()) return "";
+  if (!app.retry->next) {
+    REACHED("prune: a deletion that failed waits for a person");
+    return "its deletion failed and waits for a person";
+  }
+  if (!IsAhead(*app.retry->next, now)) return "";
+  REACHED("prune: the next attempt is not due yet");
+  return "its deletion failed; " + NextAttempt(*app.retry);
 }
 
 FailureReaction DecideFailure(const FailureQuestion& question) {
@@ -87,7 +123,7 @@ FailureReaction DecideFailure(const FailureQuestion& question) {
       return can_roll_back && question.touched_anything ? FailureReaction::kRollBack
                                                         : FailureReaction::kPark;
     case ErrorKind::kCancelled:
-      return FailureReaction::kRetryLater;
+      return question.suspended ? FailureReaction::kHold : FailureReaction::kRetryLater;
     case ErrorKind::kCorruption:
       return FailureReaction::kPark;
   }

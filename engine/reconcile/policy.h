@@ -38,12 +38,21 @@ struct ApplyQuestion {
 /// Decides about a plan that is not empty.
 ApplyDecision DecideApply(const ApplyQuestion& question);
 
+/// May the rollback that an app owes begin now? One that failed waits for its next attempt, unless
+/// a person names the app; that of a suspended app waits for `resume`. REQUIRES: owed_rollback > 0.
+bool MayPayRollback(const AppRecord& app, bool asked_for, WallTime now);
+
+/// "" when a deletion that failed before may be tried again; else the sentence that says when, or
+/// that it waits for a person. `named`: a person asked for this very deletion.
+std::string RefuseRepeatedDeletion(const AppRecord& app, bool named, WallTime now);
+
 // --- What follows a failed run?
 
 enum class FailureReaction {
   kRetryLater,  ///< Backoff; the app stays as it is until then.
   kRollBack,    ///< To the last healthy snapshot; the digest is rejected.
   kPark,        ///< Stalled until its input changes or a person asks.
+  kHold,        ///< A person stopped it: nothing is decided until `resume`.
 };
 
 struct FailureQuestion {
@@ -52,7 +61,8 @@ struct FailureQuestion {
   OnFailure on_failure = OnFailure::kRollback;
   bool has_healthy_snapshot = false;
   bool touched_anything = false;  ///< An action was started.
-  int attempts = 0;               ///< Failures of the same digest before this one.
+  bool suspended = false;
+  int attempts = 0;  ///< Failures of the same digest before this one.
 };
 
 FailureReaction DecideFailure(const FailureQuestion& question);

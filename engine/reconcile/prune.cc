@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "differ/describe.h"
 #include "differ/planner.h"
@@ -14,10 +15,15 @@
 namespace gitops {
 namespace {
 
-/// For each app, those that exist, depend on it and stay. An app of the looks depends on what its
-/// manifest says now.
-Result<std::map<AppId, std::vector<AppId>>> FindDependents(const EngineParts& parts,
-                                                           const std::vector<SourceLook>& looks) {
+/// An app whose manifest is gone, and why it stays; "" when it goes.
+struct Orphan {
+  Candidate* candidate = nullptr;
+  std::string refusal;
+};
+
+/// Every app by its id; an app of the looks depends on what its manifest says now.
+Result<std::map<AppId, AppRecord>> KnownApps(const EngineParts& parts,
+                                             const std::vector<SourceLook>& looks) {
   std::map<AppId, AppRecord> records;
   ASSIGN_OR_RETURN(auto stored, parts.store.ListApps({}));
   for (AppRecord& record : stored) records.insert_or_assign(record.id, std::move(record));
@@ -26,15 +32,72 @@ Result<std::map<AppId, std::vector<AppId>>> FindDependents(const EngineParts& pa
       records.insert_or_assign(candidate->record.id, candidate->record);
     }
   }
-  std::map<AppId, std::vector<AppId>> dependents;
+  return records;
+}
+
+/// An app that something depends on stays with it, and so does what it depends on itself.
+Status KeepNeeded(const EngineParts& parts, const std::vector<SourceLook>& looks,
+                  std::vector<Orphan>& orphans) {
+  std::map<AppId, Orphan*> going;
+  for (Orphan& orphan : orphans) {
+    if (orphan.refusal.empty()) going[orphan.candidate->record.id] = &orphan;
+  }
+  if (going.empty()) return {};
+  ASSIGN_OR_RETURN(const auto records, KnownApps(parts, looks));
+  std::vector<const AppRecord*> staying;
   for (const auto& [id, record] : records) {
-    const bool goes_too = record.presence == Presence::kOrphaned && !record.suspension;
-    if (!record.has_recorded_steps || goes_too) continue;
-    for (const AppId& needed : DependencyIds(id.environment, record.depends_on)) {
-      if (needed != id) dependents[needed].push_back(id);
+    if (record.has_recorded_steps && !going.contains(id)) staying.push_back(&record);
+  }
+  while (!staying.empty()) {
+    const AppRecord& record = *staying.back();
+    staying.pop_back();
+    for (const AppId& needed : DependencyIds(record.id.environment, record.depends_on)) {
+      const auto found = going.find(needed);
+      if (found == going.end()) continue;
+      REACHED("prune: another app depends on it");
+      found->second->refusal =
+          "its manifest is gone, but " + record.id.ToString() + " depends on it";
+      going.erase(found);
+      staying.push_back(&records.at(needed));
     }
   }
-  return dependents;
+  return {};
+}
+
+/// Why an orphan stays, as far as it can be said without looking at other apps.
+std::string RefuseAlone(const EngineParts& parts, const AppRecord& record,
+                        const PruneQuestion& question) {
+  std::string refusal = RefusePrune(question);
+  if (!refusal.empty()) return refusal;
+  if (record.suspension) return "its manifest is gone; it is suspended, so it stays";
+  return RefuseRepeatedDeletion(record, question.named, parts.clock.Now());
+}
+
+Status FindOrphans(const EngineParts& parts, const ReconcileRequest& request,
+                   const SourceLook& look, std::vector<Orphan>& orphans) {
+  std::vector<Candidate*> vanished;
+  bool clean = look.clean;
+  for (const auto& candidate : look.candidates) {
+    if (candidate->record.presence == Presence::kOrphaned) vanished.push_back(candidate.get());
+    // An unreadable manifest may be the one that is missed: it could be a renamed app.
+    if (candidate->record.presence == Presence::kInvalid) clean = false;
+  }
+  if (vanished.empty()) return {};
+  AppFilter filter;
+  filter.source = look.source.name;
+  ASSIGN_OR_RETURN(const std::size_t apps, parts.store.CountApps(filter));
+  const EnvironmentSpec environment = parts.config.Environment(look.source.environment);
+  for (Candidate* candidate : vanished) {
+    if (!request.apps.empty() && !candidate->asked_for) continue;
+    const PruneQuestion question{.orphans = vanished.size(),
+                                 .apps = std::max(apps, vanished.size()),
+                                 .enabled = environment.prune || request.prune,
+                                 .clean_read = clean,
+                                 .max_percent = environment.max_prune_percent,
+                                 .named = request.prune && candidate->asked_for};
+    orphans.push_back({candidate, RefuseAlone(parts, candidate->record, question)});
+  }
+  return {};
 }
 
 }  // namespace
@@ -54,54 +117,28 @@ Result<Plan> PlanDeletion(const EngineParts& parts, const AppRecord& record,
 
 Status DecidePrunes(const EngineParts& parts, const ReconcileRequest& request,
                     std::vector<SourceLook>& looks) {
-  for (SourceLook& look : looks) {
-    std::vector<Candidate*> orphans;
-    bool clean = look.clean;
-    for (const auto& candidate : look.candidates) {
-      if (candidate->record.presence == Presence::kOrphaned) orphans.push_back(candidate.get());
-      // An unreadable manifest may be the one that is missed: it could be a renamed app.
-      if (candidate->record.presence == Presence::kInvalid) clean = false;
+  std::vector<Orphan> orphans;
+  for (const SourceLook& look : looks) {
+    RETURN_IF_ERROR(FindOrphans(parts, request, look, orphans));
+  }
+  RETURN_IF_ERROR(KeepNeeded(parts, looks, orphans));
+  for (const Orphan& orphan : orphans) {
+    AppRecord& record = orphan.candidate->record;
+    AppReport& report = orphan.candidate->report;
+    if (!orphan.refusal.empty()) {
+      record.reason =
+          orphan.refusal + "; to remove it: tfgrid-compose down " + record.id.ToString();
+      report.reason = record.reason;
+      continue;
     }
-    if (orphans.empty()) continue;
-    AppFilter filter;
-    filter.source = look.source.name;
-    ASSIGN_OR_RETURN(const std::size_t apps, parts.store.CountApps(filter));
-    std::optional<std::map<AppId, std::vector<AppId>>> dependents;
-    const EnvironmentSpec environment = parts.config.Environment(look.source.environment);
-    for (Candidate* orphan : orphans) {
-      if (!request.apps.empty() && !orphan->asked_for) continue;
-      std::string refusal = RefusePrune({.orphans = orphans.size(),
-                                         .apps = std::max(apps, orphans.size()),
-                                         .enabled = environment.prune || request.prune,
-                                         .clean_read = clean,
-                                         .max_percent = environment.max_prune_percent,
-                                         .named = request.prune && orphan->asked_for});
-      if (refusal.empty() && orphan->record.suspension) {
-        refusal = "its manifest is gone; it is suspended, so it stays";
-      }
-      if (refusal.empty() && !dependents) {
-        ASSIGN_OR_RETURN(dependents, FindDependents(parts, looks));
-      }
-      if (refusal.empty() && dependents->contains(orphan->record.id)) {
-        REACHED("prune: another app depends on it");
-        refusal = "its manifest is gone, but " +
-                  dependents->at(orphan->record.id).front().ToString() + " depends on it";
-      }
-      AppRecord& record = orphan->record;
-      if (!refusal.empty()) {
-        record.reason = refusal + "; to remove it: tfgrid-compose down " + record.id.ToString();
-        orphan->report.reason = record.reason;
-        continue;
-      }
-      ASSIGN_OR_RETURN(Plan plan, PlanDeletion(parts, record, orphan->recorded));
-      orphan->report.verdict = Verdict::kDelete;
-      record.reason = "its manifest is gone from the source";
-      orphan->report.reason = record.reason;
-      orphan->report.plan_kind = PlanKind::kDelete;
-      orphan->report.actions = DescribeActions(plan);
-      orphan->plan = std::make_unique<Plan>(std::move(plan));
-      orphan->decision = {};
-    }
+    ASSIGN_OR_RETURN(Plan plan, PlanDeletion(parts, record, orphan.candidate->recorded));
+    report.verdict = Verdict::kDelete;
+    record.reason = "its manifest is gone from the source";
+    report.reason = record.reason;
+    report.plan_kind = PlanKind::kDelete;
+    report.actions = DescribeActions(plan);
+    orphan.candidate->plan = std::make_unique<Plan>(std::move(plan));
+    orphan.candidate->decision = {};
   }
   return {};
 }

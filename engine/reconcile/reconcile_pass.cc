@@ -70,7 +70,7 @@ Status ReconcilePass::LoadNames() {
 
 Status ReconcilePass::RecoverUnfinished() {
   if (!request_.dry_run) {
-    ASSIGN_OR_RETURN(recovered_, RecoverRuns(parts_, runner_, stop_));
+    ASSIGN_OR_RETURN(recovered_, RecoverRuns(parts_, runner_, asked_for_, stop_));
     return {};
   }
   ASSIGN_OR_RETURN(diagnostics_, DescribeUnfinishedRuns(parts_));

@@ -1,7 +1,10 @@
 #include "engine/reconcile/recover_stage.h"
 
+#include <algorithm>
+
 #include "engine/base/mark.h"
 #include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/policy.h"
 #include "engine/reconcile/source_specs.h"
 
 namespace gitops {
@@ -17,8 +20,8 @@ Candidate CandidateFor(const EngineParts& parts, AppRecord record) {
   return candidate;
 }
 
-/// Apps whose failed run was followed by a crash before its rollback began. A suspended one waits:
-/// a person said that nothing is to be touched.
+/// Apps that owe a rollback: a crash came before it, or it failed and is worth another attempt. A
+/// suspended one waits: a person said that nothing is to be touched.
 Result<std::vector<AppRecord>> OwingApps(const EngineParts& parts) {
   AppFilter filter;
   filter.owing_rollback = true;
@@ -26,6 +29,9 @@ Result<std::vector<AppRecord>> OwingApps(const EngineParts& parts) {
   std::erase_if(apps, [](const AppRecord& app) { return app.suspension.has_value(); });
   return apps;
 }
+
+/// Its rollback was tried, so that the last failure was the rollback's own.
+bool RollbackFailed(const AppRecord& app) { return app.retry && app.retry->next; }
 
 Diagnostic Warning(const AppId& app, std::string summary, std::string detail) {
   Diagnostic note;
@@ -36,9 +42,24 @@ Diagnostic Warning(const AppId& app, std::string summary, std::string detail) {
   return note;
 }
 
+/// What is said of a rollback that begins late.
+Diagnostic TakenUp(const AppRecord& app) {
+  const std::string snapshot = "snapshot " + std::to_string(app.owed_rollback);
+  if (RollbackFailed(app)) {
+    REACHED("recovery: a failed rollback is tried again");
+    return Warning(app.id, "a rollback is tried again",
+                   "run " + std::to_string(app.last_run) + ", back to " + snapshot + ", failed");
+  }
+  REACHED("recovery: an owed rollback is paid");
+  return Warning(app.id, "an interrupted rollback was taken up",
+                 "the engine ended between run " + std::to_string(app.last_run) +
+                     ", which failed, and its rollback to " + snapshot);
+}
+
 }  // namespace
 
 Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunner& runner,
+                                               const std::vector<AppId>& asked_for,
                                                std::stop_token stop) {
   std::map<AppId, AppReport> reports;
   ASSIGN_OR_RETURN(const auto runs, parts.store.UnfinishedRuns());
@@ -53,14 +74,11 @@ Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunn
   }
   ASSIGN_OR_RETURN(auto owing, OwingApps(parts));
   for (AppRecord& record : owing) {
-    REACHED("recovery: an owed rollback is paid");
     const AppId app = record.id;
+    const bool named = std::find(asked_for.begin(), asked_for.end(), app) != asked_for.end();
+    if (!MayPayRollback(record, named, parts.clock.Now())) continue;
     Candidate candidate = CandidateFor(parts, std::move(record));
-    candidate.report.diagnostics.push_back(
-        Warning(app, "an interrupted rollback was taken up",
-                "the engine ended between run " + std::to_string(candidate.record.last_run) +
-                    ", which failed, and its rollback to snapshot " +
-                    std::to_string(candidate.record.owed_rollback)));
+    candidate.report.diagnostics.push_back(TakenUp(candidate.record));
     RETURN_IF_ERROR(runner.PayRollback(candidate, stop));
     reports[app] = std::move(candidate.report);
   }
@@ -79,9 +97,11 @@ Result<Diagnostics> DescribeUnfinishedRuns(const EngineParts& parts) {
   }
   ASSIGN_OR_RETURN(const auto owing, OwingApps(parts));
   for (const AppRecord& app : owing) {
-    diagnostics.push_back(Warning(app.id, "a rollback is owed",
-                                  "run " + std::to_string(app.last_run) +
-                                      " failed, and the engine ended before it was rolled back"));
+    const std::string run = "run " + std::to_string(app.last_run);
+    diagnostics.push_back(Warning(
+        app.id, "a rollback is owed",
+        RollbackFailed(app) ? run + ", which rolls it back, failed and is tried again"
+                            : run + " failed, and the engine ended before it was rolled back"));
     diagnostics.back().hint = kHint;
   }
   return diagnostics;

@@ -1,8 +1,10 @@
-// RecoverStage: what every command does first: take up the runs that a crash left unfinished.
+// RecoverStage: what every command does first: take up the runs that a crash left unfinished,
+// and rollbacks that could not be carried out yet.
 #pragma once
 
 #include <map>
 #include <stop_token>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/reconcile/app_runner.h"
@@ -10,9 +12,11 @@
 
 namespace gitops {
 
-/// Brings every unfinished run to an end and reports, by app, what was done. Errors: those of the
-/// store; kCancelled.
+/// Brings every unfinished run to an end, carries out the rollbacks that are owed and due, and
+/// reports, by app, what was done. For apps that a person `asked_for` a rollback is due at once.
+/// Errors: those of the store; kCancelled.
 Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunner& runner,
+                                               const std::vector<AppId>& asked_for,
                                                std::stop_token stop);
 
 /// One warning for each unfinished run: what a dry run says instead.

@@ -31,6 +31,8 @@ std::string_view ToString(RecoveryKind kind) {
       return "rolled back";
     case RecoveryKind::kStall:
       return "stalled";
+    case RecoveryKind::kHold:
+      return "held";
   }
   CHECK(false);
 }
@@ -59,6 +61,15 @@ RecoveryDecision DecideRecovery(const RecoveryQuestion& question) {
   }
   const Action& action = run.plan.actions[pending];
   const std::string address = action.step.address.ToString();
+  if (question.suspended) {
+    REACHED("recovery: the app was suspended, so it is held");
+    const bool gone = interrupted && question.observed == Observation::kAbsent;
+    return {RecoveryKind::kHold, pending,
+            "the app is suspended; " + address +
+                (!interrupted ? " had not begun"
+                 : gone       ? " is not there"
+                              : " was interrupted")};
+  }
   if (question.earlier_recoveries >= kMostRecoveries && run.plan.kind != PlanKind::kDelete) {
     const bool back = question.has_healthy_snapshot && run.plan.kind == PlanKind::kApply;
     if (back) REACHED("recovery: interrupted too often, rolled back");

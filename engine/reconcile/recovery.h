@@ -18,6 +18,7 @@ enum class RecoveryKind {
   kFinish,    ///< Everything was done: only the end of the run was not recorded.
   kRollBack,  ///< It was interrupted there again and again: return to the last healthy snapshot.
   kStall,     ///< The same, and there is nothing to return to: wait for a person.
+  kHold,      ///< A person suspended the app since: nothing is touched, the run ends where it is.
 };
 
 /// "resumed", "finished", …: for the event and the report.
@@ -37,6 +38,7 @@ struct RecoveryQuestion {
   /// What the driver saw of the interrupted action; missing when it could not be asked.
   std::optional<Observation> observed;
   bool has_healthy_snapshot = false;
+  bool suspended = false;      ///< By a person, after the run had begun.
   int earlier_recoveries = 0;  ///< Of this run, since it last got on or was stopped on request.
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/reconcile/source_specs.h"
 
 namespace gitops {
 namespace {
@@ -125,6 +126,27 @@ Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& pa
   }
   to_apply = std::move(left);
   return kept;
+}
+
+Result<Diagnostics> RemoveSnapshots(const EngineParts& parts, const AppRecord& app) {
+  ASSIGN_OR_RETURN(const auto snapshots, parts.store.ListSnapshots(app.id));
+  std::set<std::string> sources;
+  for (const Snapshot& snapshot : snapshots) sources.insert(snapshot.source);
+  Diagnostics warnings;
+  for (const std::string& source : sources) {
+    AppRecord there = app;  // It may have moved from one source to another.
+    there.source = source;
+    const Status removed = parts.mirror.WriteSnapshots(
+        SpecOf(parts.config, there), app.id.environment, {}, {{app.id, kAllSnapshots}});
+    if (removed) continue;
+    Diagnostic warning = removed.error().primary();
+    warning.detail = warning.summary + ": " + warning.detail;
+    warning.severity = Severity::kWarning;
+    warning.summary = "snapshots of a deleted app stay";
+    warning.subject = app.id.ToString();
+    warnings.push_back(std::move(warning));
+  }
+  return warnings;
 }
 
 }  // namespace gitops

@@ -19,4 +19,10 @@ namespace gitops {
 Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& parts,
                                                            std::vector<Candidate*>& to_apply);
 
+/// Removes every snapshot of an app that is about to be forgotten from the mirrors that hold them,
+/// so that nothing keeps its files any more. To be called before its row goes: after a crash in
+/// between it is done again. What stays behind does no harm, so a failure is only told: a warning
+/// for each mirror. Errors: those of the store.
+Result<Diagnostics> RemoveSnapshots(const EngineParts& parts, const AppRecord& app);
+
 }  // namespace gitops

@@ -23,6 +23,10 @@ SourceSpec SpecOf(const Config& config, const AppRecord& record) {
   return spec;
 }
 
+bool GitWants(const Config& config, const AppRecord& record) {
+  return record.presence != Presence::kOrphaned && FindSource(config, record.source) != nullptr;
+}
+
 Error UnknownSource(const Config& config, const std::string& name) {
   std::vector<std::string> names;
   for (const SourceSpec& source : config.sources) names.push_back(source.name);

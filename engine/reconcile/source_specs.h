@@ -19,6 +19,9 @@ const SourceSpec* FindSource(const Config& config, const std::string& name);
 /// configured.
 SourceSpec SpecOf(const Config& config, const AppRecord& record);
 
+/// The app is in a configured source: taken down, its row stays, so that it does not come back.
+bool GitWants(const Config& config, const AppRecord& record);
+
 /// "no such source", with the nearest names.
 Error UnknownSource(const Config& config, const std::string& name);
 

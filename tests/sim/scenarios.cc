@@ -101,6 +101,18 @@ Scenario Prune() {
       {SimWorld::Reconcile()}, {Down("web")});
 }
 
+/// The host does not go at the first attempts.
+Scenario PruneLater() {
+  Scenario scenario = Prune();
+  scenario.name = "delete by prune, later";
+  const auto prepare = scenario.before;
+  scenario.before = [prepare](SimWorld& world) {
+    prepare(world);
+    world.cloud.busy_deletions = 3;
+  };
+  return scenario;
+}
+
 /// Two apps vanish, one of which needs the other: it has to go first.
 Scenario PruneStack() {
   return Make(
@@ -176,6 +188,22 @@ Scenario AutomaticRollback() {
       "automatic rollback", TwoApps,
       [](SimWorld& world) {
         world.App("web").page = "page 2";
+        world.App("web").check = "exit 3";
+        world.Push();
+      },
+      {SimWorld::Reconcile()}, TryAgain("web"));
+}
+
+/// The way back does not work at the first attempts.
+Scenario AutomaticRollbackLater() {
+  return Make(
+      "automatic rollback, later",
+      [](SimWorld& world) {
+        world.App("web").configure = "again later";
+        TwoApps(world);
+      },
+      [](SimWorld& world) {
+        world.App("web").configure = "configure 2";
         world.App("web").check = "exit 3";
         world.Push();
       },
@@ -348,6 +376,7 @@ std::vector<Scenario> Scenarios() {
   return {Create(),
           Update(),
           Prune(),
+          PruneLater(),
           PruneStack(),
           TakeDown(),
           TakeDownOrphan(),
@@ -355,6 +384,7 @@ std::vector<Scenario> Scenarios() {
           RollbackOfARollback(),
           RollbackWithRevert(),
           AutomaticRollback(),
+          AutomaticRollbackLater(),
           FailedCreate(),
           LaterAndLater(),
           PatternUpgrade(),

@@ -102,7 +102,8 @@ Result<Outputs> SimCloud::RunHook(const StepContext& context, bool half) {
     trace.environment[variable.name] = std::string(variable.value.Reveal());
     context.log.Write(variable.name + " is " + std::string(variable.value.Reveal()) + "\n");
   }
-  const bool later = trace.script.find("try later") != std::string::npos;
+  const bool later = trace.script.find("try later") != std::string::npos ||
+                     IsBusy({context.app, context.step.address}, trace.script);
   const bool fails = later || trace.script.find("exit 3") != std::string::npos;
   const auto password = trace.environment.find("PASSWORD");
   const std::string said = password == trace.environment.end() ? "" : password->second;
@@ -113,11 +114,21 @@ Result<Outputs> SimCloud::RunHook(const StepContext& context, bool half) {
                    script + ": exit code 3; it said " + said, "it used " + said);
 }
 
+bool SimCloud::IsBusy(const HookKey& key, const std::string& script) {
+  if (script.find("again later") == std::string::npos) return false;
+  const int runs = ++again_[key];
+  return runs > 1 && runs < 5;
+}
+
 Status SimCloud::Destroy(const std::string& driver, const StepContext& context, bool half) {
   effects_.push_back({"destroy", context.app, context.step.address, driver, context.run});
   if (!half) hooks_.erase({context.app, context.step.address});
   const auto found = things_.find({context.app, context.step.address, driver});
   if (found == things_.end()) return {};
+  if (context.step.address.phase == Phase::kInfrastructure && busy_deletions > 0) {
+    --busy_deletions;
+    return MakeError(ErrorKind::kTransient, "the host cannot go now", "something is busy");
+  }
   if (half) {
     found->second.half = true;
     return {};

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,7 +36,8 @@ class FakeMachine {
     std::string ToString() const { return verb + " " + app + " " + step; }
   };
 
-  /// The next `times` applications of a step of an app fail so; -1: always.
+  /// The next `times` applications of a step of an app ("-" before it: deletions) fail so; -1:
+  /// always.
   void Fail(const std::string& app, const std::string& step, Error error, int times = -1) {
     const std::lock_guard lock(mutex_);
     failures_.insert_or_assign({app, step}, std::make_pair(std::move(error), times));
@@ -83,11 +85,7 @@ class FakeMachine {
     for (const AppVariable& variable : context.variables.values) {
       values_[{app, variable.name}] = std::string(variable.value.Reveal());
     }
-    const auto failure = failures_.find({app, step});
-    if (failure != failures_.end() && failure->second.second != 0) {
-      if (failure->second.second > 0) --failure->second.second;
-      return failure->second.first;
-    }
+    if (auto failure = NextFailure(app, step)) return *std::move(failure);
     Outputs outputs;
     if (context.step.nature == StepNature::kResource) {
       things_[{app, step}] = context.revision.ToString();
@@ -106,6 +104,7 @@ class FakeMachine {
     const std::string step = context.step.address.ToString();
     calls_.push_back({"destroy", context.app.name, step});
     MaybeCrash(context.app.name + " -" + step, false);
+    if (auto failure = NextFailure(context.app.name, "-" + step)) return *std::move(failure);
     things_.erase({context.app.name, step});
     MaybeCrash(context.app.name + " -" + step, true);
     return {};
@@ -119,6 +118,13 @@ class FakeMachine {
   }
 
  private:
+  std::optional<Error> NextFailure(const std::string& app, const std::string& step) {
+    const auto failure = failures_.find({app, step});
+    if (failure == failures_.end() || failure->second.second == 0) return std::nullopt;
+    if (failure->second.second > 0) --failure->second.second;
+    return failure->second.first;
+  }
+
   void MaybeCrash(const std::string& where, bool after) {
     if (!crash_ || crash_->first != where || crash_->second != after) return;
     crash_.reset();

@@ -3,6 +3,7 @@
 // Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -204,10 +205,16 @@ class FakeGitMirror : public GitMirror {
       }
     }
     auto& snapshots = sources_[source.name].snapshots[environment];
+    std::erase_if(snapshots, [&](const auto& item) {
+      const auto& [app, number] = item.first;
+      return std::any_of(drop.begin(), drop.end(), [&](const auto& dropped) {
+        return dropped.first == app &&
+               (dropped.second == number || dropped.second == kAllSnapshots);
+      });
+    });
     for (const SnapshotRequest& request : add) {
       snapshots[{request.app, request.number}] = {request.app_tree, request.pattern_tree};
     }
-    for (const auto& key : drop) snapshots.erase(key);
     return {};
   }
 

@@ -36,6 +36,33 @@ class InterruptedTest : public testing::Test {
     world_.Restart();
   }
 
+  /// An update of "web" ends with the engine, in or after the given step.
+  void EndDuring(const std::string& step) {
+    world_.machine.CrashAt("web", step, true);
+    world_.PushFile("web/deployment/configure.sh",
+                    MemoryFile("#!/bin/sh\n# second\n", EntryKind::kExecutable));
+    EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
+    world_.machine.TakeCalls();
+    world_.Restart();
+  }
+
+  /// A person suspends "web" a second later.
+  void Suspend() {
+    world_.clock().Advance(std::chrono::seconds(1));
+    EngineWorld::Value(world_.engine().Suspend("web", "hands off"));
+  }
+
+  /// Its manifest goes from Git.
+  void Orphan() { world_.Push(MemoryTree().WithTree("other", EngineWorld::App("other"))); }
+
+  std::size_t SnapshotsInTheMirror(const std::string& app) {
+    std::size_t count = 0;
+    for (const auto& [key, trees] : world_.mirror.Snapshots("apps", "default")) {
+      count += key.first.name == app ? 1 : 0;
+    }
+    return count;
+  }
+
   EngineWorld world_;
 };
 
@@ -71,6 +98,68 @@ TEST_F(InterruptedTest, ASuspendedAppsRollbackWaitsAndResumeForgetsIt) {
   EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
   EngineWorld::Value(world_.engine().Resume("web"));
   EXPECT_EQ(world_.Record("web").owed_rollback, 0);
+}
+
+TEST_F(InterruptedTest, AnAppThatIsSuspendedAfterACrashIsNotTouched) {
+  EndDuring("app.configure");
+  Suspend();
+  const ReconcileReport report = world_.Reconcile();
+  EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+  EXPECT_THAT(EngineWorld::Find(report, "web").diagnostics[0].detail, HasSubstr("was held"));
+  EXPECT_THAT(EngineWorld::Value(world_.store->UnfinishedRuns()), IsEmpty());
+  const AppRecord held = world_.Record("web");
+  EXPECT_EQ(held.owed_rollback, 0);
+  EXPECT_THAT(held.rejected, IsEmpty()) << "nothing is wrong with the commit";
+  EXPECT_EQ(EngineWorld::Value(world_.store->LoadRun(held.last_run))->status,
+            RunStatus::kCancelled);
+  world_.Reconcile();
+  EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+
+  EngineWorld::Value(world_.engine().Resume("web"));
+  EXPECT_FALSE(world_.Reconcile().HasFailures());
+  EXPECT_EQ(world_.machine.TakeSteps("web"), (Steps{"app.configure", "app.healthcheck"}));
+  EXPECT_EQ(world_.Record("web").health, Health::kHealthy);
+}
+
+TEST_F(InterruptedTest, AFailureOfASuspendedAppIsNotRolledBackOnRecovery) {
+  // The engine ends after the failure is in the journal and before the run's end is.
+  world_.progress = [](const Progress& progress) {
+    if (progress.kind == Progress::Kind::kActionFinished && progress.failed) throw WorldCrash{};
+  };
+  world_.Restart();
+  world_.machine.Fail("web", "app.healthcheck", MakeError(ErrorKind::kInvalid, "broken"));
+  world_.PushFile("web/deployment/configure.sh",
+                  MemoryFile("#!/bin/sh\n# second\n", EntryKind::kExecutable));
+  EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
+  world_.progress = {};
+  world_.Restart();
+  world_.machine.TakeCalls();
+  Suspend();
+  world_.Reconcile();
+  EXPECT_THAT(world_.machine.TakeSteps("web"), IsEmpty());
+  EXPECT_EQ(world_.Record("web").owed_rollback, 1);
+}
+
+TEST_F(InterruptedTest, DownOfASuspendedOrphanForgetsItAfterACrashToo) {
+  EngineWorld::Value(world_.engine().Suspend("web", "hands off"));
+  Orphan();
+  world_.Reconcile();
+  world_.machine.CrashAt("web", "-infrastructure.host", true);
+  EXPECT_THROW(static_cast<void>(world_.engine().Down("web", false, {})), WorldCrash);
+  world_.Restart();
+  world_.Reconcile();
+  EXPECT_EQ(world_.Record("web").id.name, "") << "its row is gone";
+  EXPECT_EQ(SnapshotsInTheMirror("web"), 0U);
+}
+
+TEST_F(InterruptedTest, DownOfAnAppThatGitWantsKeepsItAfterACrashToo) {
+  world_.machine.CrashAt("web", "-infrastructure.host", true);
+  EXPECT_THROW(static_cast<void>(world_.engine().Down("web", false, {})), WorldCrash);
+  world_.Restart();
+  world_.Reconcile();
+  EXPECT_TRUE(world_.Record("web").suspension.has_value());
+  EXPECT_FALSE(world_.Record("web").has_recorded_steps);
+  EXPECT_EQ(SnapshotsInTheMirror("web"), 1U) << "a way back";
 }
 
 TEST_F(InterruptedTest, ARunWaitsWhileItsFilesCannotBeRead) {

@@ -1,9 +1,12 @@
 #include "engine/reconcile/policy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace gitops {
 namespace {
+
+using testing::HasSubstr;
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -114,6 +117,41 @@ TEST(PolicyTest, ATransientFailureThatTouchedNothingIsTriedAgainAFewTimes) {
   EXPECT_EQ(DecideFailure(question), FailureReaction::kRetryLater);
   question.attempts = 5;
   EXPECT_EQ(DecideFailure(question), FailureReaction::kPark);
+}
+
+TEST(PolicyTest, AnOwedRollbackIsDueAtItsTimeOrWhenItIsAskedFor) {
+  const WallTime now{std::chrono::milliseconds(1'000'000)};
+  AppRecord app = App();
+  app.owed_rollback = 1;
+  EXPECT_TRUE(MayPayRollback(app, false, now)) << "it has not been tried yet";
+  app.retry = RetryState{2, now + std::chrono::milliseconds(1), ErrorKind::kTransient, "r"};
+  EXPECT_FALSE(MayPayRollback(app, false, now));
+  EXPECT_TRUE(MayPayRollback(app, true, now));
+  EXPECT_TRUE(MayPayRollback(app, false, now + std::chrono::milliseconds(1)));
+  app.suspension = Suspension{"hands off", "me", now};
+  EXPECT_FALSE(MayPayRollback(app, true, now));
+}
+
+TEST(PolicyTest, AFailedDeletionWaitsForItsTimeOrForAPerson) {
+  const WallTime now{std::chrono::milliseconds(1'000'000)};
+  AppRecord app = App();
+  EXPECT_EQ(RefuseRepeatedDeletion(app, false, now), "");
+  app.retry = RetryState{1, now + std::chrono::milliseconds(1), ErrorKind::kTransient, ""};
+  EXPECT_THAT(RefuseRepeatedDeletion(app, false, now), HasSubstr("attempt 2 is due at"));
+  EXPECT_EQ(RefuseRepeatedDeletion(app, true, now), "");
+  EXPECT_EQ(RefuseRepeatedDeletion(app, false, now + std::chrono::milliseconds(1)), "");
+  app.retry->next.reset();
+  EXPECT_THAT(RefuseRepeatedDeletion(app, false, now), HasSubstr("waits for a person"));
+  app.retry->desired_digest = "an update that failed";
+  EXPECT_EQ(RefuseRepeatedDeletion(app, false, now), "") << "no reason to keep an orphan";
+}
+
+TEST(PolicyTest, WhatASuspensionStoppedIsHeld) {
+  FailureQuestion question{.kind = ErrorKind::kCancelled, .touched_anything = true};
+  EXPECT_EQ(DecideFailure(question), FailureReaction::kRetryLater);
+  question.suspended = true;
+  question.has_healthy_snapshot = true;
+  EXPECT_EQ(DecideFailure(question), FailureReaction::kHold);
 }
 
 TEST(PolicyTest, RetryDelaysDoubleUpToALimitWithJitter) {

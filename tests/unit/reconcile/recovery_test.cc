@@ -48,6 +48,20 @@ TEST(RecoveryTest, AnInterruptedActionIsRepeated) {
   EXPECT_EQ(decision.action, 1U);
 }
 
+TEST(RecoveryTest, ASuspendedAppsRunIsHeldWhereItIs) {
+  const auto decide = [](const gitops::Run& run, std::optional<Observation> observed) {
+    return DecideRecovery({.run = run, .observed = observed, .suspended = true});
+  };
+  EXPECT_EQ(decide(MakeRun({kDone, kOpen}), {}).kind, RecoveryKind::kHold);
+  EXPECT_EQ(decide(MakeRun({ActionStatus::kRunning, kOpen}), Observation::kPresent).kind,
+            RecoveryKind::kHold);
+  EXPECT_EQ(decide(MakeRun({ActionStatus::kRunning}), Observation::kAbsent).reason,
+            "the app is suspended; app.setup is not there");
+  // What only has to be written down touches nothing.
+  EXPECT_EQ(decide(MakeRun({kDone, kDone}), {}).kind, RecoveryKind::kFinish);
+  EXPECT_EQ(decide(MakeRun({kDone, ActionStatus::kFailed}), {}).kind, RecoveryKind::kFinish);
+}
+
 TEST(RecoveryTest, WhenEverythingWasDoneOnlyTheEndIsRecorded) {
   EXPECT_EQ(Decide(MakeRun({kDone, kDone})).kind, RecoveryKind::kFinish);
 }

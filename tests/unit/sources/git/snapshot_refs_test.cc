@@ -121,6 +121,22 @@ TEST_F(SnapshotRefs, TheLastOneCanGo) {
   ExpectSound();
 }
 
+TEST_F(SnapshotRefs, AllOfAnAppGoAtOnceAndThoseOfOthersStay) {
+  const AppId web{"production", "web"};
+  const SnapshotRequest other = Request("other", 1, "o");
+  Update({Request("web", 1, "a"), Request("web", 4, "b"), other});
+  Update({}, {{web, kAllSnapshots}});
+  EXPECT_TRUE(ReadSnapshots(*repository_, web)->empty());
+  EXPECT_EQ(ReadSnapshots(*repository_, other.app)->size(), 1U);
+  const std::string tree =
+      fixture_.Git(mirror(), {"ls-tree", "-r", "-t", "--name-only", "refs/snapshots/production"});
+  EXPECT_EQ(tree.find("/web"), std::string::npos) << "not even an empty folder";
+  Update({}, {{web, kAllSnapshots}});  // Once more is fine.
+  Update({Request("web", 5, "c")}, {{web, kAllSnapshots}});
+  EXPECT_EQ(ReadSnapshots(*repository_, web)->size(), 1U);
+  ExpectSound();
+}
+
 TEST_F(SnapshotRefs, NothingChangesNothingIsWritten) {
   const SnapshotRequest web = Request("web", 1, "a");
   Update({web});
