@@ -32,7 +32,7 @@ class HttpHeaders {
 
 /// What is known before the first byte of a body is read.
 struct HttpHead {
-  std::string method;                 ///< "GET", …: as sent, upper case by RFC 9110 §9.1.
+  std::string method;  ///< "GET", …: as sent, upper case by RFC 9110 §9.1; GET for HEAD.
   std::vector<std::string> segments;  ///< Of the path, percent-decoded once; never "", "." or "..".
   /// Decoded `name=value` pairs in order; a name without `=` has an empty value.
   std::vector<std::pair<std::string, std::string>> query;

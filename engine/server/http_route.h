@@ -13,7 +13,7 @@
 
 namespace gitops {
 
-/// An answer that goes on: server-sent events. Thread-safe. Owned by the route and the front.
+/// An answer that goes on: server-sent events. Thread-safe. Dropped by the route, it is closed.
 class HttpStream {
  public:
   virtual ~HttpStream() = default;
@@ -46,7 +46,7 @@ class HttpRoute {
   virtual ~HttpRoute() = default;
 
   /// Decides from the head alone: method, rights, rate, type. Called by a thread of the front; must
-  /// not block.
+  /// not block. A HEAD request comes as GET: its answer is sent without the body.
   virtual HttpAdmission Admit(const HttpHead& head) = 0;
 
   /// Answers a request that was admitted. Called by a thread of the front and must not block it:

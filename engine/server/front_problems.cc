@@ -1,0 +1,12 @@
+#include "engine/server/front_problems.h"
+
+namespace gitops {
+
+HttpResponse BusyResponse(std::string detail, std::string_view request_id) {
+  HttpResponse response = ProblemResponse(
+      FrontProblem(503, kBusy, std::move(detail), "try again in a moment"), request_id);
+  response.headers.Add("Retry-After", "2");
+  return response;
+}
+
+}  // namespace gitops
