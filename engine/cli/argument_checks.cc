@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <span>
 
 #include "engine/base/redactor.h"
 #include "engine/model/app_id.h"
+#include "engine/pattern/glob.h"
+#include "engine/yaml/scalars.h"
 
 namespace gitops {
 namespace {
@@ -50,6 +53,20 @@ std::optional<std::string> CheckValue(ValueKind kind, std::string_view what,
       return std::string(what) + " cannot be " + QuoteWord(value) +
              ": it is a whole number from 1 to 1000000000";
     }
+    case ValueKind::kDuration: {
+      constexpr std::chrono::minutes kLeast{1};
+      constexpr std::chrono::hours kMost{24 * 3650};
+      const auto duration = ParseDuration(value);
+      if (duration && *duration >= kLeast && *duration <= kMost) return std::nullopt;
+      return std::string(what) + " cannot be " + QuoteWord(value) +
+             ": it is a time from 1m to 3650d, such as 12h or 90d";
+    }
+    case ValueKind::kAppGlob: {
+      const auto glob = Glob::Parse(value);
+      if (glob) return std::nullopt;
+      return std::string(what) + " cannot be " + QuoteWord(value) + ": " +
+             glob.error().primary().summary + "; it is a glob of environment/name";
+    }
     case ValueKind::kPath:
     case ValueKind::kText:
     case ValueKind::kCommandName:
@@ -59,6 +76,9 @@ std::optional<std::string> CheckValue(ValueKind kind, std::string_view what,
     case ValueKind::kFormat:
     case ValueKind::kLogLevel:
     case ValueKind::kShell:
+    case ValueKind::kTokenTask:
+    case ValueKind::kAuditTask:
+    case ValueKind::kRole:
       return std::nullopt;
   }
   return std::nullopt;

@@ -10,6 +10,7 @@
 #include "engine/base/redactor.h"
 #include "engine/base/suggest.h"
 #include "engine/cli/argument_checks.h"
+#include "engine/yaml/scalars.h"
 
 namespace gitops {
 namespace {
@@ -258,6 +259,10 @@ Arguments Type(const RawWords& raw) {
   arguments.source = value("--source");
   arguments.environment = value("--environment");
   arguments.reason = value("--reason");
+  arguments.role = value("--role");
+  arguments.app_glob = value("--app");
+  arguments.name = value("--name");
+  if (has("--expires")) arguments.expires = *ParseDuration(value("--expires"));
   if (has("--to")) arguments.to = NumberOf(value("--to"));
   if (has("--run")) arguments.run = NumberOf(value("--run"));
   if (has("--limit")) arguments.limit = NumberOf(value("--limit"));

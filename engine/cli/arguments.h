@@ -2,6 +2,7 @@
 // before anything is opened. arguments.cc is the only file that sees CLI11. Pure, no threads.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,10 @@ struct Arguments {
   std::string source;
   std::string environment;
   std::string reason;
+  std::string role;      ///< Of a new token.
+  std::string app_glob;  ///< Of a new token; "" for all apps.
+  std::string name;      ///< Of a new token.
+  std::optional<std::chrono::milliseconds> expires;
   std::optional<int> to;
   int run = 0;
   int limit = 100;

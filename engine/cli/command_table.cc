@@ -122,6 +122,19 @@ std::vector<CommandSpec> CareCommands() {
        "tfgrid-compose restore /var/backups/tfgrid-compose.db --yes",
        {{"FILE", ValueKind::kPath}},
        {kYes}},
+      {"token",
+       "Make, list and revoke tokens for the API",
+       "tfgrid-compose token create --role deployer --app 'production/*' --expires 90d",
+       {{"TASK", ValueKind::kTokenTask}, {"ID", ValueKind::kPositive, 0, 1}},
+       {{"--role", "", ValueKind::kRole, "ROLE", "create: viewer, deployer or admin"},
+        {"--app", "", ValueKind::kAppGlob, "GLOB", "create: only for these apps; default: all"},
+        {"--expires", "", ValueKind::kDuration, "TIME", "create: refused after 90d, 12h, ..."},
+        {"--name", "", ValueKind::kName, "NAME", "create: what it is for"}}},
+      {"audit",
+       "Who asked for what; verify that nothing was changed in it",
+       "tfgrid-compose audit verify",
+       {{"TASK", ValueKind::kAuditTask}},
+       {{"--limit", "", ValueKind::kPositive, "N", "list: at most so many; default: 100"}}},
       {"completion",
        "Print a completion script for a shell",
        "source <(tfgrid-compose completion bash)",
@@ -186,6 +199,10 @@ constexpr std::array<std::string_view, 6> kLogLevels{"trace",   "debug", "info",
                                                      "warning", "error", "off"};
 constexpr std::array<std::string_view, 3> kShells{"bash", "zsh", "fish"};
 
+constexpr std::array<std::string_view, 3> kTokenTasks{"create", "list", "revoke"};
+constexpr std::array<std::string_view, 2> kAuditTasks{"list", "verify"};
+constexpr std::array<std::string_view, 3> kRoles{"viewer", "deployer", "admin"};
+
 std::vector<CommandSpec> AllCommands() {
   std::vector<CommandSpec> commands = DeploymentCommands();
   for (CommandSpec& command : InsightCommands()) commands.push_back(std::move(command));
@@ -233,6 +250,12 @@ std::span<const std::string_view> Choices(ValueKind kind) {
       return kLogLevels;
     case ValueKind::kShell:
       return kShells;
+    case ValueKind::kTokenTask:
+      return kTokenTasks;
+    case ValueKind::kAuditTask:
+      return kAuditTasks;
+    case ValueKind::kRole:
+      return kRoles;
     case ValueKind::kNone:
     case ValueKind::kApp:
     case ValueKind::kName:
@@ -240,6 +263,8 @@ std::span<const std::string_view> Choices(ValueKind kind) {
     case ValueKind::kText:
     case ValueKind::kPositive:
     case ValueKind::kCommandName:
+    case ValueKind::kDuration:
+    case ValueKind::kAppGlob:
       return {};
   }
   return {};

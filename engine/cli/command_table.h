@@ -19,6 +19,11 @@ enum class ValueKind {
   kFormat,       ///< text, json, yaml.
   kLogLevel,     ///< trace, debug, info, warning, error, off.
   kShell,        ///< bash, zsh, fish.
+  kTokenTask,    ///< create, list, revoke.
+  kAuditTask,    ///< list, verify.
+  kRole,         ///< viewer, deployer, admin.
+  kDuration,     ///< "90d", "12h": from a minute to ten years.
+  kAppGlob,      ///< A glob of environment/name.
   kCommandName,  ///< A command of the manifest.
 };
 

@@ -138,6 +138,20 @@ Result<Engine*> Composition::OpenEngine(Access access) {
   return &setup_->engine();
 }
 
+Result<AccessStores*> Composition::OpenAccess(Access access) {
+  if (access_) return &access_->stores();
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  ASSIGN_OR_RETURN(const bool blank, IsBlank(config->state_dir));
+  if (blank && access == Access::kRead) return nullptr;
+  auto setup = AccessSetup::Open(MakeSetupRequest(*config, access));
+  if (!setup && access == Access::kRead && setup.error().kind == ErrorKind::kNotFound) {
+    return nullptr;
+  }
+  if (!setup) return std::move(setup).error();
+  access_ = *std::move(setup);
+  return &access_->stores();
+}
+
 Result<std::vector<PatternPlace>> Composition::PatternPlaces() {
   ASSIGN_OR_RETURN(const Config* config, GetConfig());
   std::vector<PatternPlace> places;

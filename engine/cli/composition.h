@@ -8,6 +8,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/work_counters.h"
+#include "engine/cli/access_setup.h"
 #include "engine/cli/blank_engine.h"
 #include "engine/cli/engine_setup.h"
 #include "engine/cli/host_environment.h"
@@ -29,6 +30,7 @@ class Composition : public Services {
 
   Result<const Config*> GetConfig() override;
   Result<Engine*> OpenEngine(Access access) override;
+  Result<AccessStores*> OpenAccess(Access access) override;
   Result<std::vector<PatternListing>> ListPatterns() override;
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,
                                     std::stop_token stop) override;
@@ -39,6 +41,7 @@ class Composition : public Services {
   Result<bool> HasState() override;
   bool IsStateInUse() override;
   int RunInternalFetch() override;
+  std::string user() const override { return host_.user; }
   const Clock& clock() const override { return clock_; }
   Sleeper& sleeper() override { return sleeper_; }
   std::string working_directory() const override { return host_.working_directory; }
@@ -65,6 +68,7 @@ class Composition : public Services {
   Config scratch_config_;
   std::unique_ptr<EngineSetup> setup_;
   std::unique_ptr<BlankEngine> blank_;
+  std::unique_ptr<AccessSetup> access_;
 };
 
 }  // namespace gitops

@@ -175,6 +175,8 @@ std::string DatabasePath(const Config& config) {
 std::string LockPath(const Config& config) { return config.state_dir + "/lock"; }
 std::string KeyPath(const Config& config) { return config.state_dir + "/key"; }
 
+Result<Secret> ReadStateKey(const Config& config) { return ReadKey(config, false); }
+
 std::string HolderName() {
   std::array<char, 256> host{};
   if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';

@@ -56,6 +56,10 @@ std::string LockPath(const Config& config);
 /// The file with the key that seals outputs.
 std::string KeyPath(const Config& config);
 
+/// The key of a state that is there. Errors: kNotFound (no database), kCorruption (a database
+/// without its key), kInvalid (others may read it).
+Result<Secret> ReadStateKey(const Config& config);
+
 /// "pid 4711 on host": how this process names itself to others.
 std::string HolderName();
 

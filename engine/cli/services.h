@@ -17,6 +17,8 @@
 #include "engine/os/sleeper.h"
 #include "engine/pattern/catalog.h"
 #include "engine/reconcile/engine.h"
+#include "engine/store/audit_store.h"
+#include "engine/store/token_store.h"
 
 namespace gitops {
 
@@ -30,6 +32,12 @@ enum class Access {
             ///< goes with the engine.
 };
 
+/// What is written without the state's lease: docs/decisions/0016-access-needs-no-lease.md.
+struct AccessStores {
+  TokenStore& tokens;
+  AuditStore& audit;
+};
+
 class Services {
  public:
   virtual ~Services() = default;
@@ -39,6 +47,10 @@ class Services {
   /// The engine. With kRead, methods that change something fail. Errors: as of the lock, the
   /// database and the configuration.
   virtual Result<Engine*> OpenEngine(Access access) = 0;
+
+  /// Tokens and audit, while another process works, too. With kRead null when there is no state;
+  /// with kWrite it makes one. Errors: as OpenEngine's, but no kConflict of the lock.
+  virtual Result<AccessStores*> OpenAccess(Access access) = 0;
 
   /// The patterns of the configured directories.
   virtual Result<std::vector<PatternListing>> ListPatterns() = 0;
@@ -64,6 +76,8 @@ class Services {
   /// The other end of a fetch in a child process; returns its exit code.
   virtual int RunInternalFetch() = 0;
 
+  /// Who asks, as the audit names them.
+  virtual std::string user() const = 0;
   virtual const Clock& clock() const = 0;
   virtual Sleeper& sleeper() = 0;
   /// Where relative paths of the command line start.

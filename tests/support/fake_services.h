@@ -26,8 +26,9 @@ class FakeServices : public Services {
   Config config;
   std::vector<PatternListing> patterns;
   DoctorReport doctor;
-  std::optional<bool> answer;       ///< Of a person who is asked; nullopt: no terminal.
-  std::optional<Error> open_error;  ///< Of OpenEngine.
+  std::optional<bool> answer;             ///< Of a person who is asked; nullopt: no terminal.
+  std::optional<Error> open_error;        ///< Of OpenEngine.
+  AccessStores* access_stores = nullptr;  ///< Tokens and audit; null: there is no state.
   bool has_state = false;
   bool in_use = true;  ///< Whether somebody works on the state.
   FakeClock fake_clock;
@@ -39,6 +40,10 @@ class FakeServices : public Services {
     calls.emplace_back(access == Access::kRead ? "open to read" : "open to write");
     if (open_error) return *open_error;
     return &engine;
+  }
+  Result<AccessStores*> OpenAccess(Access) override {
+    if (open_error) return *open_error;
+    return access_stores;
   }
   Result<std::vector<PatternListing>> ListPatterns() override { return patterns; }
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,
@@ -59,6 +64,7 @@ class FakeServices : public Services {
   Result<bool> HasState() override { return has_state; }
   bool IsStateInUse() override { return in_use; }
   int RunInternalFetch() override { return 0; }
+  std::string user() const override { return "ann"; }
   const Clock& clock() const override { return fake_clock; }
   Sleeper& sleeper() override { return fake_clock; }
   std::string working_directory() const override { return directory; }

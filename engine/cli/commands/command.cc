@@ -14,7 +14,7 @@ struct Entry {
   Result<int> (*run)(Invocation&);
 };
 
-constexpr std::array<Entry, 22> kEntries{{
+constexpr std::array<Entry, 24> kEntries{{
     {"reconcile", RunReconcile},
     {"rollback", RunRollback},
     {"suspend", RunSuspend},
@@ -35,6 +35,8 @@ constexpr std::array<Entry, 22> kEntries{{
     {"doctor", RunDoctor},
     {"backup", RunBackup},
     {"restore", RunRestore},
+    {"token", RunToken},
+    {"audit", RunAudit},
     {"completion", RunCompletion},
     {"version", RunVersion},
 }};

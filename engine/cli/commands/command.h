@@ -46,6 +46,8 @@ Result<int> RunPatterns(Invocation& invocation);
 Result<int> RunDoctor(Invocation& invocation);
 Result<int> RunBackup(Invocation& invocation);
 Result<int> RunRestore(Invocation& invocation);
+Result<int> RunToken(Invocation& invocation);
+Result<int> RunAudit(Invocation& invocation);
 Result<int> RunCompletion(Invocation& invocation);
 Result<int> RunVersion(Invocation& invocation);
 

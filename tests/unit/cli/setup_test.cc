@@ -120,6 +120,34 @@ TEST_F(SetupTest, LookingMakesNothing) {
   EXPECT_FALSE(std::filesystem::exists(State()));
 }
 
+TEST_F(SetupTest, LookingForTokensMakesNothing) {
+  const auto stores = composition_->OpenAccess(Access::kRead);
+  ASSERT_TRUE(stores);
+  EXPECT_EQ(*stores, nullptr);
+  EXPECT_FALSE(std::filesystem::exists(State()));
+}
+
+TEST_F(SetupTest, TheFirstTokenMakesTheState) {
+  const auto stores = composition_->OpenAccess(Access::kWrite);
+  ASSERT_TRUE(stores) << stores.error().ToString();
+  ASSERT_TRUE((*stores)->tokens.Create({}, TokenDigest("one")));
+  Restart();
+  const auto again = composition_->OpenAccess(Access::kRead);
+  ASSERT_TRUE(again && *again);
+  EXPECT_EQ((*again)->tokens.List()->size(), 1U);
+}
+
+TEST_F(SetupTest, TokensAreMadeBesideAnEngineThatHoldsTheLock) {
+  const auto engine = composition_->OpenEngine(Access::kWrite);
+  ASSERT_TRUE(engine) << engine.error().ToString();
+  Composition beside(host_, arguments_, screen_, counters_, nullptr);
+  const auto stores = beside.OpenAccess(Access::kWrite);
+  ASSERT_TRUE(stores) << stores.error().ToString();
+  ASSERT_TRUE((*stores)->tokens.Create({}, TokenDigest("one")));
+  EXPECT_EQ((*engine)->Resume("web").error().kind, ErrorKind::kNotFound)
+      << "the engine still has its lease";
+}
+
 TEST_F(SetupTest, PlanningWithoutAStateLeavesNothingBehind) {
   host_.variables["TMPDIR"] = directory_.path();
   Restart();
