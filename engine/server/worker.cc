@@ -55,7 +55,7 @@ void Worker::Serve(asio::ip::tcp::socket socket, const IpAddress& peer,
   std::unique_ptr<Wire> wire = identity == nullptr
                                    ? MakePlainWire(std::move(socket))
                                    : MakeTlsWire(std::move(socket), std::move(identity));
-  const auto connection = std::make_shared<Connection>(std::move(wire), peer, state_, *this);
+  const auto connection = std::make_shared<ClientConnection>(std::move(wire), peer, state_, *this);
   connections_.insert(connection.get());
   asio::co_spawn(io_, connection->Run(), [this, connection](const std::exception_ptr& failure) {
     if (!failure) return;
@@ -67,7 +67,7 @@ void Worker::Serve(asio::ip::tcp::socket socket, const IpAddress& peer,
 void Worker::Drain() {
   mailbox_->Post([this] {
     draining_ = true;
-    for (Connection* connection : connections_) connection->Drain();
+    for (ClientConnection* connection : connections_) connection->Drain();
   });
 }
 
@@ -75,7 +75,7 @@ void Worker::Stop() {
   mailbox_->Post([this] {
     draining_ = stopping_ = true;
     tick_.cancel();
-    for (Connection* connection : connections_) connection->Close();
+    for (ClientConnection* connection : connections_) connection->Close();
   });
 }
 
@@ -85,7 +85,7 @@ asio::awaitable<void> Worker::TickForever() {
     error_code ignored;
     co_await tick_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     const MonotonicTime now = state_.clock.MonotonicNow();
-    for (Connection* connection : connections_) connection->Tick(now);
+    for (ClientConnection* connection : connections_) connection->Tick(now);
   }
 }
 

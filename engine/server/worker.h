@@ -8,7 +8,7 @@
 #include <unordered_set>
 
 #include "engine/server/asio.h"
-#include "engine/server/connection.h"
+#include "engine/server/client_connection.h"
 #include "engine/server/front_state.h"
 #include "engine/server/mailbox.h"
 
@@ -38,8 +38,8 @@ class Worker : public ConnectionHost {
   std::shared_ptr<Mailbox> mailbox() override { return mailbox_; }
   std::string NextRequestId() override;
   std::string_view Date() override;
-  std::list<Connection*>& waiting() override { return waiting_; }
-  void Forget(Connection& connection) override { connections_.erase(&connection); }
+  std::list<ClientConnection*>& waiting() override { return waiting_; }
+  void Forget(ClientConnection& connection) override { connections_.erase(&connection); }
 
  private:
   asio::awaitable<void> TickForever();
@@ -49,8 +49,8 @@ class Worker : public ConnectionHost {
   FrontState& state_;
   const std::string ids_;
   const std::size_t most_;
-  std::list<Connection*> waiting_;
-  std::unordered_set<Connection*> connections_;
+  std::list<ClientConnection*> waiting_;
+  std::unordered_set<ClientConnection*> connections_;
   std::uint64_t requests_ = 0;
   std::chrono::sys_seconds date_second_{};
   std::string date_;

@@ -1,4 +1,4 @@
-#include "engine/server/connection.h"
+#include "engine/server/client_connection.h"
 
 #include <algorithm>
 #include <utility>
@@ -27,28 +27,28 @@ HttpResponse InternalError(std::string_view request_id) {
 
 }  // namespace
 
-Connection::Connection(std::unique_ptr<Wire> wire, IpAddress peer, FrontState& state,
-                       ConnectionHost& host)
+ClientConnection::ClientConnection(std::unique_ptr<Wire> wire, IpAddress peer, FrontState& state,
+                                   ConnectionHost& host)
     : wire_(std::move(wire)), peer_(peer), state_(state), host_(host), wake_(host.io()) {
   ++state_.counts.open;
   place_ = host_.waiting().insert(host_.waiting().end(), this);
   Enter(Phase::kOpening, state_.options.limits.head_timeout);
 }
 
-Connection::~Connection() {
+ClientConnection::~ClientConnection() {
   StopWaiting();
   host_.Forget(*this);
   --state_.counts.open;
 }
 
-asio::awaitable<void> Connection::Run() {
+asio::awaitable<void> ClientConnection::Run() {
   const error_code error = co_await wire_->Open();
   bool more = !error;
   while (more) more = co_await ServeOne();
   Close();
 }
 
-asio::awaitable<bool> Connection::ServeOne() {
+asio::awaitable<bool> ClientConnection::ServeOne() {
   RequestReader reader(state_.options.head, state_.memory);
   const bool has_head = co_await ReadHead(reader);
   StopWaiting();
@@ -87,7 +87,7 @@ asio::awaitable<bool> Connection::ServeOne() {
 }
 
 /// False: the connection is over.
-asio::awaitable<bool> Connection::ReadHead(RequestReader& reader) {
+asio::awaitable<bool> ClientConnection::ReadHead(RequestReader& reader) {
   if (draining_) co_return false;
   if (!place_) place_ = host_.waiting().insert(host_.waiting().end(), this);
   Enter(Phase::kIdle, state_.options.limits.idle_timeout);
@@ -118,7 +118,7 @@ asio::awaitable<bool> Connection::ReadHead(RequestReader& reader) {
 }
 
 /// False: it was refused, or the connection is over.
-asio::awaitable<bool> Connection::ReadBody(RequestReader& reader) {
+asio::awaitable<bool> ClientConnection::ReadBody(RequestReader& reader) {
   using State = RequestReader::State;
   if (reader.state() == State::kBody && buffer_.size() > 0) {
     buffer_.consume(reader.Take(Text(buffer_)));
@@ -140,7 +140,7 @@ asio::awaitable<bool> Connection::ReadBody(RequestReader& reader) {
 }
 
 /// A body that has not come with its head. True: the reader has decided; else as ReadBody.
-asio::awaitable<bool> Connection::ReadSlowBody(RequestReader& reader) {
+asio::awaitable<bool> ClientConnection::ReadSlowBody(RequestReader& reader) {
   using State = RequestReader::State;
   body_ = &reader;
   Enter(Phase::kBody, state_.options.limits.body_timeout);
@@ -165,9 +165,9 @@ asio::awaitable<bool> Connection::ReadSlowBody(RequestReader& reader) {
   co_return false;
 }
 
-asio::awaitable<bool> Connection::WaitForAnswer(RequestReader& reader, HttpRoute& route) {
+asio::awaitable<bool> ClientConnection::WaitForAnswer(RequestReader& reader, HttpRoute& route) {
   Enter(Phase::kAnswering, state_.options.answer_timeout);
-  const std::weak_ptr<Connection> weak = weak_from_this();
+  const std::weak_ptr<ClientConnection> weak = weak_from_this();
   const auto exchange = std::make_shared<Exchange>(request_id_, [mailbox = host_.mailbox(), weak] {
     mailbox->Post([weak] {
       if (const auto connection = weak.lock()) connection->Wake();
@@ -210,7 +210,8 @@ asio::awaitable<bool> Connection::WaitForAnswer(RequestReader& reader, HttpRoute
 }
 
 /// True: the connection goes on.
-asio::awaitable<bool> Connection::Send(HttpResponse response, const AnswerForm& form, bool close) {
+asio::awaitable<bool> ClientConnection::Send(HttpResponse response, const AnswerForm& form,
+                                             bool close) {
   close = close || draining_;
   const auto length = static_cast<std::int64_t>(response.body.size());
   Enter(Phase::kSending, state_.options.send_timeout * (1 + length / (1024 * 1024)));
@@ -234,7 +235,7 @@ asio::awaitable<bool> Connection::Send(HttpResponse response, const AnswerForm& 
 }
 
 /// Answers a request of which the rest is not read; the connection is over after it.
-asio::awaitable<bool> Connection::Refuse(HttpResponse response, const AnswerForm& form) {
+asio::awaitable<bool> ClientConnection::Refuse(HttpResponse response, const AnswerForm& form) {
   ++state_.counts.refused;
   co_await Send(std::move(response), form, true);
   if (!closed_) co_await Linger();
@@ -242,7 +243,7 @@ asio::awaitable<bool> Connection::Refuse(HttpResponse response, const AnswerForm
 }
 
 /// A socket that is closed with unread bytes takes the answer back; so some of them are read.
-asio::awaitable<void> Connection::Linger() {
+asio::awaitable<void> ClientConnection::Linger() {
   Enter(Phase::kLingering, state_.options.linger);
   std::size_t ignored = buffer_.size();
   buffer_.clear();
@@ -254,8 +255,8 @@ asio::awaitable<void> Connection::Linger() {
   }
 }
 
-asio::awaitable<void> Connection::SendStream(HttpResponse response, const AnswerForm& form,
-                                             std::shared_ptr<Exchange> exchange) {
+asio::awaitable<void> ClientConnection::SendStream(HttpResponse response, const AnswerForm& form,
+                                                   std::shared_ptr<Exchange> exchange) {
   ++state_.counts.streams;
   if (draining_) exchange->End();
   const bool chunked = !form.http_1_0;
@@ -279,8 +280,8 @@ asio::awaitable<void> Connection::SendStream(HttpResponse response, const Answer
   --state_.counts.streams;
 }
 
-asio::awaitable<void> Connection::PumpStream(const std::shared_ptr<Exchange>& exchange,
-                                             bool chunked) {
+asio::awaitable<void> ClientConnection::PumpStream(const std::shared_ptr<Exchange>& exchange,
+                                                   bool chunked) {
   while (!closed_) {
     const Exchange::Taken taken = exchange->Take();
     if (taken.bytes.empty() && taken.ended) break;
@@ -311,7 +312,7 @@ asio::awaitable<void> Connection::PumpStream(const std::shared_ptr<Exchange>& ex
 }
 
 /// Notices that the client of a stream is gone.
-asio::awaitable<void> Connection::WatchClient(std::shared_ptr<Exchange> exchange) {
+asio::awaitable<void> ClientConnection::WatchClient(std::shared_ptr<Exchange> exchange) {
   const auto self = shared_from_this();
   std::size_t ignored = 0;
   std::array<char, 1024> bytes{};
@@ -322,7 +323,7 @@ asio::awaitable<void> Connection::WatchClient(std::shared_ptr<Exchange> exchange
   exchange->Cut();
 }
 
-asio::awaitable<error_code> Connection::Fill() {
+asio::awaitable<error_code> ClientConnection::Fill() {
   if (buffer_.capacity() == 0) buffer_.reserve(kReadBytes);
   const std::size_t room = buffer_.capacity() - buffer_.size();
   error_code error;
@@ -332,38 +333,38 @@ asio::awaitable<error_code> Connection::Fill() {
   co_return error;
 }
 
-asio::awaitable<void> Connection::Sleep() {
+asio::awaitable<void> ClientConnection::Sleep() {
   if (expired_ || closed_) co_return;
   wake_.expires_at(asio::steady_timer::time_point::max());
   error_code ignored;
   co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
-void Connection::Enter(Phase phase, std::optional<std::chrono::milliseconds> allowed) {
+void ClientConnection::Enter(Phase phase, std::optional<std::chrono::milliseconds> allowed) {
   phase_ = phase;
   expired_ = false;
   entered_ = state_.clock.MonotonicNow();
   until_ = allowed ? std::optional(entered_ + *allowed) : std::nullopt;
 }
 
-void Connection::StopWaiting() {
+void ClientConnection::StopWaiting() {
   if (place_) host_.waiting().erase(*place_);
   place_.reset();
 }
 
-bool Connection::BodyTooSlow(MonotonicTime now) const {
+bool ClientConnection::BodyTooSlow(MonotonicTime now) const {
   const auto elapsed = now - entered_;
   if (phase_ != Phase::kBody || elapsed <= state_.options.body_rate_grace) return false;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(elapsed).count();
   return body_->body_bytes() < static_cast<std::size_t>(seconds) * state_.options.body_rate;
 }
 
-void Connection::Tick(MonotonicTime now) {
+void ClientConnection::Tick(MonotonicTime now) {
   if (closed_ || expired_) return;
   if ((until_ && now >= *until_) || BodyTooSlow(now)) Expire();
 }
 
-void Connection::Expire() {
+void ClientConnection::Expire() {
   ++state_.counts.expired;
   expired_ = true;
   switch (phase_) {
@@ -384,18 +385,18 @@ void Connection::Expire() {
   }
 }
 
-void Connection::Wake() {
+void ClientConnection::Wake() {
   if (exchange_ && exchange_->dropped()) wire_->Close();
   wake_.cancel();
 }
 
-void Connection::Drain() {
+void ClientConnection::Drain() {
   draining_ = true;
   if (phase_ == Phase::kIdle || phase_ == Phase::kOpening) Close();
   if (phase_ == Phase::kStreaming && exchange_) exchange_->End();
 }
 
-void Connection::Close() {
+void ClientConnection::Close() {
   closed_ = true;
   StopWaiting();
   wire_->Close();

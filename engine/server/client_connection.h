@@ -1,6 +1,6 @@
-// Connection: one client, request by request: reads a head, asks the route, reads the body, waits
-// for the answer, sends it. A coroutine on its worker's thread; only that thread touches it. It has
-// one deadline at any time, which Tick compares with the clock.
+// ClientConnection: one client, request by request: reads a head, asks the route, reads the body,
+// waits for the answer, sends it. A coroutine on its worker's thread; only that thread touches it.
+// It has one deadline at any time, which Tick compares with the clock.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -21,7 +21,7 @@
 
 namespace gitops {
 
-class Connection;
+class ClientConnection;
 
 /// What a connection has from its worker.
 class ConnectionHost {
@@ -32,17 +32,18 @@ class ConnectionHost {
   virtual std::string NextRequestId() = 0;
   virtual std::string_view Date() = 0;
   /// Connections that wait for a head, the longest-waiting first; they go when there is no room.
-  virtual std::list<Connection*>& waiting() = 0;
+  virtual std::list<ClientConnection*>& waiting() = 0;
   /// The connection is over.
-  virtual void Forget(Connection& connection) = 0;
+  virtual void Forget(ClientConnection& connection) = 0;
 };
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
  public:
-  Connection(std::unique_ptr<Wire> wire, IpAddress peer, FrontState& state, ConnectionHost& host);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  ClientConnection(std::unique_ptr<Wire> wire, IpAddress peer, FrontState& state,
+                   ConnectionHost& host);
+  ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
 
   /// Serves the client to its end.
   asio::awaitable<void> Run();
@@ -92,9 +93,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool draining_ = false;
   bool closed_ = false;
   std::string request_id_;
-  const RequestReader* body_ = nullptr;                    ///< In kBody.
-  std::shared_ptr<Exchange> exchange_;                     ///< In kAnswering, kStreaming.
-  std::optional<std::list<Connection*>::iterator> place_;  ///< Among those who wait.
+  const RequestReader* body_ = nullptr;                          ///< In kBody.
+  std::shared_ptr<Exchange> exchange_;                           ///< In kAnswering, kStreaming.
+  std::optional<std::list<ClientConnection*>::iterator> place_;  ///< Among those who wait.
 };
 
 }  // namespace gitops
