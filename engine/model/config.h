@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/model/server_spec.h"
 #include "engine/model/source.h"
 #include "engine/model/value.h"
 
@@ -88,7 +89,7 @@ struct Config {
   std::string file;  ///< Where it was read; "" for the embedded defaults.
   std::string state_dir;
   std::string state_url;  ///< "sqlite:///…"
-  std::string listen = "127.0.0.1:8420";
+  ServerSpec server;
   std::vector<SourceSpec> sources;
   std::map<std::string, EnvironmentSpec> environments;
   std::vector<std::string> patterns;  ///< Directories that hold pattern directories, in order.

@@ -12,6 +12,7 @@
 #include "engine/reconcile/config_context.h"
 #include "engine/reconcile/config_environments.h"
 #include "engine/reconcile/config_files.h"
+#include "engine/reconcile/config_server.h"
 #include "engine/reconcile/config_shape.h"
 #include "engine/reconcile/config_sources.h"
 #include "engine/yaml/parse.h"
@@ -76,27 +77,6 @@ std::optional<FoundFile> FindFile(const ConfigRequest& request) {
   return std::nullopt;
 }
 
-/// What keeps "host:port" from being listened on, or "".
-std::string ListenProblem(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return "there is no port: write HOST:PORT";
-  const std::string_view port_text = text.substr(colon + 1);
-  const Reading<std::int64_t> port = ParseInteger(port_text);
-  if (!port || *port < 1 || *port > 65535) {
-    return "port " + QuoteShort(port_text) + " is no number from 1 to 65535";
-  }
-  std::string_view host = text.substr(0, colon);
-  if (host.empty()) return "there is no host before the port";
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  const bool valid = std::all_of(host.begin(), host.end(), [&](char c) {
-    const bool alphanumeric =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return alphanumeric || c == '.' || c == '-' || (bracketed && c == ':');
-  });
-  return valid ? "" : QuoteShort(host) + " is no host name or address";
-}
-
 bool IsNetworkFileSystem(const std::string& directory) {
   struct statfs info {};
   if (statfs(directory.c_str(), &info) != 0) return false;
@@ -130,7 +110,7 @@ class ConfigBuilder {
     config_.limits = ReadLimits(part("limits"));
     config_.app_users = ReadAppUsers(part("appUsers"), context_);
     ReadState(root.Find("state"));
-    ReadListen(part("server").Find("listen"));
+    config_.server = ReadServer(part("server"), context_);
     ReadPatterns(root.Find("patterns"));
     CheckEnvironments();
     std::stable_sort(context_.diagnostics().begin(), context_.diagnostics().end(),
@@ -191,16 +171,6 @@ class ConfigBuilder {
                      "\"" + directory + "\": SQLite's locks do not hold there", "state", node,
                      "choose a folder on a local disk");
     }
-  }
-
-  void ReadListen(const YamlNode* node) {
-    if (node == nullptr || !node->IsScalar()) return;
-    if (const std::string problem = ListenProblem(node->scalar); !problem.empty()) {
-      context_.Error("not an address", QuoteShort(node->scalar) + ": " + problem, "server.listen",
-                     *node, "127.0.0.1:8420, or 0.0.0.0:8420 for all addresses");
-      return;
-    }
-    config_.listen = node->scalar;
   }
 
   void ReadPatterns(const YamlNode* node) {

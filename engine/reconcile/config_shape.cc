@@ -233,6 +233,54 @@ Shape ReconcilerLimitsShape() {
            .Doc("Address space of each program of a local app.")});
 }
 
+Shape ReconcilerServerShape() {
+  return MapShape({Key("listen", TextShape().Longest(255))
+                       .Default("127.0.0.1:8420")
+                       .Doc("Address and port of webhooks, API and metrics."),
+                   Key("publicUrl", TextShape().Longest(1024))
+                       .Example("https://gitops.example.org")
+                       .Doc("How others reach the server, when that is by another name."),
+                   Key("trustedProxies", ListShape(TextShape().Longest(64)).Items(0, 100))
+                       .Example("[127.0.0.1]")
+                       .Doc("Addresses and networks of proxies whose X-Forwarded-For is believed."),
+                   Key("tls", ReconcilerTlsShape()).Doc("Serve HTTPS instead of HTTP."),
+                   Key("limits", ReconcilerServerLimitsShape()).Doc("Bounds on clients.")});
+}
+
+Shape ReconcilerTlsShape() {
+  return MapShape(
+      {Key("certificateFile", PathShape())
+           .Required()
+           .Example("/etc/tfgrid-compose/server.pem")
+           .Doc("PEM: the server's own certificate, then those of its issuers. Read again when it "
+                "changes."),
+       Key("keyFile", PathShape())
+           .Required()
+           .Example("/etc/tfgrid-compose/server.key")
+           .Doc("PEM: the private key, without a passphrase, readable by its owner only.")});
+}
+
+Shape ReconcilerServerLimitsShape() {
+  return MapShape({Key("connections", IntegerShape(16, 1'000'000))
+                       .Default("12000")
+                       .Doc("Connections that are open at once."),
+                   Key("bodies", IntegerShape(1, 10'000))
+                       .Default("64")
+                       .Doc("Request bodies that are arriving at once."),
+                   Key("bodyMemory", SizeShape(SizeUnit::kMegabytes, 32, 100 * 1024))
+                       .Default("128MB")
+                       .Doc("Memory of all request bodies together."),
+                   Key("headTimeout", DurationShape(seconds(1), hours(1)))
+                       .Default("5s")
+                       .Doc("From the first byte of a request's head to its last."),
+                   Key("bodyTimeout", DurationShape(seconds(1), hours(1)))
+                       .Default("30s")
+                       .Doc("For a whole request body."),
+                   Key("idleTimeout", DurationShape(seconds(1), hours(1)))
+                       .Default("60s")
+                       .Doc("Between two requests of a connection, and before the first.")});
+}
+
 Shape ReconcilerAppUsersShape() {
   return MapShape(
       {Key("from", IntegerShape(1000, 4'000'000'000)).Default("70000").Doc("The first of them."),
@@ -247,10 +295,7 @@ Shape ReconcilerShape() {
            .Doc("The database. Its folder is the state directory, which also holds mirrors, logs "
                 "and "
                 "the lock."),
-       Key("server", MapShape({Key("listen", TextShape().Longest(255))
-                                   .Default("127.0.0.1:8420")
-                                   .Doc("Address and port of the API.")}))
-           .Doc("The daemon's own server."),
+       Key("server", ReconcilerServerShape()).Doc("The daemon's own server."),
        Key("sources", ListShape(ReconcilerSourceShape()).Items(0, 100'000))
            .Doc("Git repositories to watch."),
        Key("environments", FreeMapShape(ReconcilerEnvironmentShape()).Checked(CheckName))

@@ -15,6 +15,9 @@ Shape ReconcilerShape();
 Shape ReconcilerSourceShape();
 Shape ReconcilerEnvironmentShape();
 Shape ReconcilerLimitsShape();
+Shape ReconcilerServerShape();
+Shape ReconcilerTlsShape();
+Shape ReconcilerServerLimitsShape();
 Shape ReconcilerAppUsersShape();
 
 /// The JSON Schema (2020-12) of the whole file.

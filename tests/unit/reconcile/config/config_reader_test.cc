@@ -231,7 +231,7 @@ environments: {own: {runAs: app, allowSudo: true, apps: {old: {runAs: engine}}}}
 )");
   ASSERT_TRUE(reading) << reading.error().ToString();
   const Config& config = reading->config;
-  EXPECT_EQ(config.listen, "[::1]:9000");
+  EXPECT_EQ(config.server.listen, "[::1]:9000");
   EXPECT_THAT(config.patterns, ElementsAre(Path("patterns"), "/usr/share/tfgrid-compose/patterns"));
   const Limits& limits = config.limits;
   EXPECT_EQ(limits.parallel_apps, 2);
@@ -253,6 +253,26 @@ environments: {own: {runAs: app, allowSudo: true, apps: {old: {runAs: engine}}}}
   EXPECT_EQ(own.apps.at("old").run_as, "engine");
 }
 
+TEST_F(KeysTest, ServerHasAllItsKeys) {
+  Write("server.pem", "");
+  Write("server.key", "");
+  const auto reading = Read(R"(
+server:
+  publicUrl: https://gitops.example.org:8443/
+  trustedProxies: [127.0.0.1, "10.0.0.0/8", "2001:db8::/32"]
+  tls: {certificateFile: server.pem, keyFile: server.key}
+  limits: {connections: 100, bodies: 5, bodyMemory: 64MB, headTimeout: 1s, bodyTimeout: 2s, idleTimeout: 3s}
+)");
+  ASSERT_TRUE(reading) << reading.error().ToString();
+  const ServerSpec& server = reading->config.server;
+  EXPECT_EQ(server.public_url, "https://gitops.example.org:8443");
+  ASSERT_EQ(server.trusted_proxies.size(), 3U);
+  EXPECT_EQ(server.trusted_proxies[1].ToString(), "10.0.0.0/8");
+  EXPECT_EQ(server.tls, (TlsFiles{Path("server.pem"), Path("server.key")}));
+  EXPECT_EQ(server.limits,
+            (ServerLimits{100, 5, 64LL * 1024 * 1024, seconds(1), seconds(2), seconds(3)}));
+}
+
 TEST_F(KeysTest, UsersOfAppsHaveToMakeSense) {
   EXPECT_FALSE(Read("appUsers: {from: 3000, to: 2999}\n"));
   EXPECT_FALSE(Read("appUsers: {from: 0}\n"));
@@ -267,7 +287,9 @@ sources: [{name: a, url: /a, branch: main, path: ., interval: 60s, timeout: 2m, 
 environments: {default: {provider: local, sync: auto, prune: false, maxPrune: 20%, onFailure: rollback,
                          runAs: engine, allowSudo: false}}
 appUsers: {from: 70000, to: 99999}
-server: {listen: "127.0.0.1:8420"}
+server: {listen: "127.0.0.1:8420", trustedProxies: [],
+         limits: {connections: 12000, bodies: 64, bodyMemory: 128MB, headTimeout: 5s, bodyTimeout: 30s,
+                  idleTimeout: 60s}}
 limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30m, hookTimeout: 15m,
          stopGrace: 10s, runLogSize: 10MB, repositorySize: 4GB, appProcesses: 1024,
          appOpenFiles: 65536, appFileSize: 64GB}
@@ -284,7 +306,7 @@ limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30
   EXPECT_EQ(reading->config.environments.at("default"), environment);
   EXPECT_EQ(reading->config.limits, Limits());
   EXPECT_EQ(reading->config.app_users, AppUsers());
-  EXPECT_EQ(reading->config.listen, Config().listen);
+  EXPECT_EQ(reading->config.server, ServerSpec());
 }
 
 TEST_F(KeysTest, ExtensionsAreFree) {
