@@ -23,6 +23,11 @@ struct Algorithm {
   std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> handle;
 };
 
+const Algorithm& Sha256Algorithm() {
+  static const Algorithm kSha256("SHA256");
+  return kSha256;
+}
+
 template <typename Bytes>
 Bytes Digest(const Algorithm& algorithm, std::string_view bytes) {
   Bytes result{};
@@ -40,20 +45,32 @@ Sha1Bytes Sha1(std::string_view bytes) {
   return Digest<Sha1Bytes>(kSha1, bytes);
 }
 
-Sha256Bytes Sha256(std::string_view bytes) {
-  static const Algorithm kSha256("SHA256");
-  return Digest<Sha256Bytes>(kSha256, bytes);
-}
+Sha256Bytes Sha256(std::string_view bytes) { return Digest<Sha256Bytes>(Sha256Algorithm(), bytes); }
 
 std::string Sha256Hex(std::string_view bytes) {
   const Sha256Bytes digest = Sha256(bytes);
   return ToHex(digest.data(), digest.size());
 }
 
+std::optional<Sha256Bytes> Sha256FromHex(std::string_view hex) {
+  Sha256Bytes bytes{};
+  if (hex.size() != bytes.size() * 2) return std::nullopt;
+  for (std::size_t i = 0; i < hex.size(); ++i) {
+    const char c = hex[i];
+    int digit = -1;
+    if (c >= '0' && c <= '9') digit = c - '0';
+    if (c >= 'a' && c <= 'f') digit = c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') digit = c - 'A' + 10;
+    if (digit < 0) return std::nullopt;
+    bytes[i / 2] = static_cast<std::uint8_t>(bytes[i / 2] << 4 | digit);
+  }
+  return bytes;
+}
+
 Sha256Bytes HmacSha256(std::string_view key, std::string_view bytes) {
   Sha256Bytes result{};
   unsigned int size = 0;
-  CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+  CHECK(HMAC(Sha256Algorithm().handle.get(), key.data(), static_cast<int>(key.size()),
              reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), result.data(),
              &size) != nullptr);
   return result;

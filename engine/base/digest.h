@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ Sha256Bytes Sha256(std::string_view bytes);
 
 /// Lower-case hex of SHA-256.
 std::string Sha256Hex(std::string_view bytes);
+
+/// The bytes of 64 hex digits of either case; nullopt for anything else.
+std::optional<Sha256Bytes> Sha256FromHex(std::string_view hex);
 
 /// HMAC-SHA-256 (RFC 2104), raw bytes.
 Sha256Bytes HmacSha256(std::string_view key, std::string_view bytes);

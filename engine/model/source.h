@@ -56,6 +56,8 @@ struct SourceSpec {
   std::string environment = "default";
   SourceAuth auth;
   std::optional<WebhookSpec> webhook;
+  /// Further URLs by which webhooks may name the repository, besides `url`.
+  std::vector<std::string> webhook_match;
   Location location;
 
   bool operator==(const SourceSpec&) const = default;
