@@ -53,7 +53,11 @@ DoctorCheck CheckGroups() {
   }
   return {name, CheckOutcome::kGood,
           std::string("control groups: ") + (place.version == 2 ? "v2" : "v1") +
-              " pids; limits.appProcesses bounds each app as a whole",
+              " pids; limits.appProcesses bounds each app as a whole" +
+              (place.memory_version == 0
+                   ? "; no memory controller: limits.appMemory bounds each program only"
+                   : std::string("; v") + std::to_string(place.memory_version) +
+                         " memory: so does limits.appMemory"),
           ""};
 }
 

@@ -46,8 +46,13 @@ std::optional<ControlGroup> ControlGroupOf(const LocalOptions& options, const Ap
   return ControlGroup(options.control_groups, app.environment + "." + app.name + "." + whose);
 }
 
-std::string LimitReached(const ProcessResult& result, const AppLimits& limits, bool refused) {
-  if (refused) {
+std::string LimitReached(const ProcessResult& result, const AppLimits& limits,
+                         const GroupFindings& group) {
+  if (group.out_of_memory) {
+    return "the app was to use more than " + Megabytes(limits.memory_bytes) +
+           " of memory (limits.appMemory)";
+  }
+  if (group.refused) {
     return "it was to have more than " + std::to_string(limits.processes) +
            " processes (limits.appProcesses)";
   }

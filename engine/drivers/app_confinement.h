@@ -19,8 +19,14 @@ void Confine(ProcessSpec& spec, const LocalOptions& options, const AppId& app,
 std::optional<ControlGroup> ControlGroupOf(const LocalOptions& options, const AppId& app,
                                            const AppDirectories& directories);
 
-/// What to say when a program failed because of a limit (`refused`: its group refused a process);
-/// "" when that is not known.
-std::string LimitReached(const ProcessResult& result, const AppLimits& limits, bool refused);
+/// What the control group of a run says when a program has ended.
+struct GroupFindings {
+  bool refused = false;        ///< A process could not be started.
+  bool out_of_memory = false;  ///< A process was ended because the app's memory was used up.
+};
+
+/// What to say when a program failed because of a limit; "" when that is not known.
+std::string LimitReached(const ProcessResult& result, const AppLimits& limits,
+                         const GroupFindings& group);
 
 }  // namespace gitops

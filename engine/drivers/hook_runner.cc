@@ -216,8 +216,9 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
                               const ProgramRequest& program, std::stop_token stop) const {
   const AppDirectories directories(options_.state_dir, context.app);
   RETURN_IF_ERROR(EndInterrupted(directories, context.log, stop));
-  RunGroup group(ControlGroupOf(options_, context.app, directories), options_.app_limits.processes,
-                 context.log);
+  const AppLimits& limits = options_.app_limits;
+  RunGroup group(ControlGroupOf(options_, context.app, directories),
+                 {.processes = limits.processes, .memory_bytes = limits.memory_bytes}, context.log);
   std::vector<std::string> tail;
   const auto result = Execute(context, directories, request, program, group, tail, stop);
   if (!result) return result.error();
@@ -225,8 +226,9 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
                    FormatDuration(result->duration));
   NoteLeftovers(*result, context.log);
   if (result->Succeeded()) group.LetGo();
-  return Judge(request, *result, LimitReached(*result, options_.app_limits, group.HasRefused()),
-               tail);
+  const GroupFindings findings{.refused = group.HasRefused(),
+                               .out_of_memory = group.RanOutOfMemory()};
+  return Judge(request, *result, LimitReached(*result, limits, findings), tail);
 }
 
 Result<ProcessResult> HookRunner::Execute(const StepContext& context,

@@ -4,11 +4,11 @@
 
 namespace gitops {
 
-RunGroup::RunGroup(std::optional<ControlGroup> group, std::int64_t processes, StepLog& log)
+RunGroup::RunGroup(std::optional<ControlGroup> group, const GroupBounds& bounds, StepLog& log)
     : group_(std::move(group)), log_(log) {
   if (!group_) return;
   group_->Tidy();
-  auto run = group_->MakeRun(processes);
+  auto run = group_->MakeRun(bounds);
   if (!run) {
     log_.Note("no control group, so limits.appProcesses does not bound the app as a whole: " +
               run.error().diagnostics.front().ToString());
@@ -16,6 +16,11 @@ RunGroup::RunGroup(std::optional<ControlGroup> group, std::int64_t processes, St
   }
   run_ = std::move(*run);
   refused_before_ = group_->Refused(run_);
+  if (const Status bounded = group_->BoundMemory(bounds.memory_bytes); !bounded) {
+    log_.Note("limits.appMemory bounds each program, not the app as a whole: " +
+              bounded.error().diagnostics.front().ToString());
+  }
+  out_of_memory_before_ = group_->OutOfMemory();
 }
 
 RunGroup::~RunGroup() {
@@ -31,11 +36,15 @@ RunGroup::~RunGroup() {
 }
 
 void RunGroup::Enter(Confinement& confinement) const {
-  if (!run_.empty()) confinement.control_groups.push_back(run_ + "/cgroup.procs");
+  if (!run_.empty()) confinement.control_groups = group_->Entries(run_);
 }
 
 bool RunGroup::HasRefused() const {
   return !run_.empty() && group_->Refused(run_) > refused_before_;
+}
+
+bool RunGroup::RanOutOfMemory() const {
+  return !run_.empty() && group_->OutOfMemory() > out_of_memory_before_;
 }
 
 }  // namespace gitops

@@ -14,9 +14,9 @@ namespace gitops {
 
 class RunGroup {
  public:
-  /// Makes the group, at most `processes` large together with the app's other runs. Where there are
-  /// none it does nothing; where it does not work the log says so. `log` outlives this object.
-  RunGroup(std::optional<ControlGroup> group, std::int64_t processes, StepLog& log);
+  /// Makes the group; `bounds` hold for it and the app's other runs together. Where there are none
+  /// it does nothing; where it does not work the log says so. `log` outlives this object.
+  RunGroup(std::optional<ControlGroup> group, const GroupBounds& bounds, StepLog& log);
   ~RunGroup();
   RunGroup(const RunGroup&) = delete;
   RunGroup& operator=(const RunGroup&) = delete;
@@ -30,11 +30,15 @@ class RunGroup {
   /// True when a process could not be started because the app has as many as it may.
   bool HasRefused() const;
 
+  /// True when a process was ended because the app used all the memory that it may.
+  bool RanOutOfMemory() const;
+
  private:
   std::optional<ControlGroup> group_;
   StepLog& log_;
   std::string run_;  ///< "": there is none.
   std::int64_t refused_before_ = 0;
+  std::int64_t out_of_memory_before_ = 0;
   bool let_go_ = false;
 };
 

@@ -52,15 +52,16 @@ bool HasWord(const std::string& text, const std::string& word, char separator) {
   return false;
 }
 
-/// This process's group in the hierarchy of `pids` (version 1) or in the unified one; "": none.
-std::string OwnGroup(const std::string& text, int version) {
+/// This process's group in the hierarchy of a controller (version 1) or in the unified one; "":
+/// none.
+std::string OwnGroup(const std::string& text, int version, const std::string& controller) {
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {
     const std::size_t first = line.find(':');
     const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
-    if (version == 2 ? line.starts_with("0::") : HasWord(controllers, "pids", ',')) {
+    if (version == 2 ? line.starts_with("0::") : HasWord(controllers, controller, ',')) {
       return line.substr(second + 1);
     }
   }
@@ -68,7 +69,8 @@ std::string OwnGroup(const std::string& text, int version) {
 }
 
 /// The directory of the group `own`, found by the mounts; "": not mounted.
-std::string DirectoryOf(const std::string& mountinfo, const std::string& own, int version) {
+std::string DirectoryOf(const std::string& mountinfo, const std::string& own, int version,
+                        const std::string& controller) {
   std::istringstream lines(mountinfo);
   for (std::string line; !own.empty() && std::getline(lines, line);) {
     const std::size_t dash = line.find(" - ");
@@ -76,7 +78,7 @@ std::string DirectoryOf(const std::string& mountinfo, const std::string& own, in
     std::string skip, root, target, type, source, options;
     std::istringstream(line) >> skip >> skip >> skip >> root >> target;
     std::istringstream(line.substr(dash + 3)) >> type >> source >> options;
-    if (version == 2 ? type != "cgroup2" : type != "cgroup" || !HasWord(options, "pids", ',')) {
+    if (version == 2 ? type != "cgroup2" : type != "cgroup" || !HasWord(options, controller, ',')) {
       continue;
     }
     if (root == "/") return own == "/" ? target : target + own;
@@ -86,29 +88,33 @@ std::string DirectoryOf(const std::string& mountinfo, const std::string& own, in
   return "";
 }
 
-bool CanBoundBeneath(const std::string& directory) {
-  return HasWord(TextOf(directory + "/cgroup.controllers"), "pids", ' ') &&
-         access(directory.c_str(), W_OK) == 0 &&
-         access((directory + "/cgroup.procs").c_str(), W_OK) == 0 &&
-         (HasWord(TextOf(directory + "/cgroup.subtree_control"), "pids", ' ') ||
-          access((directory + "/cgroup.subtree_control").c_str(), W_OK) == 0);
+bool CanPassOn(const std::string& directory, const std::string& controller) {
+  const std::string control = directory + "/cgroup.subtree_control";
+  return HasWord(TextOf(directory + "/cgroup.controllers"), controller, ' ') &&
+         (HasWord(TextOf(control), controller, ' ') || access(control.c_str(), W_OK) == 0);
 }
 
-/// Lets groups in `directory` bound their processes.
-bool PassOn(const std::string& directory) {
+bool CanBoundBeneath(const std::string& directory) {
+  return CanPassOn(directory, "pids") && access(directory.c_str(), W_OK) == 0 &&
+         access((directory + "/cgroup.procs").c_str(), W_OK) == 0;
+}
+
+/// Lets groups in `directory` bound what the controller counts.
+bool PassOn(const std::string& directory, const std::string& controller) {
   const std::string control = directory + "/cgroup.subtree_control";
-  return HasWord(TextOf(control), "pids", ' ') || WriteText(control, "+pids");
+  return HasWord(TextOf(control), controller, ' ') || WriteText(control, "+" + controller);
 }
 
 bool MakeDirectory(const std::string& path) {
   return mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
 }
 
-std::int64_t RefusedIn(const std::string& group) {
-  std::istringstream words(TextOf(group + "/pids.events"));
+/// The number after `name` in a file of names and numbers; 0 when it is not there.
+std::int64_t NumberIn(const std::string& file, const std::string& name) {
+  std::istringstream words(TextOf(file));
   std::int64_t count = 0;
-  for (std::string name; words >> name >> count;) {
-    if (name == "max") return count;
+  for (std::string word; words >> word >> count;) {
+    if (word == name) return count;
   }
   return 0;
 }
@@ -161,33 +167,56 @@ std::vector<std::string> RunsIn(const std::string& group) {
 
 }  // namespace
 
-ControlGroupPlace FindControlGroups(const std::string& proc_self) {
-  const std::string groups = TextOf(proc_self + "/cgroup");
-  const std::string mounts = TextOf(proc_self + "/mountinfo");
-  const std::string own = OwnGroup(groups, 2);
+namespace {
+
+ControlGroupPlace FindForProcesses(const std::string& groups, const std::string& mounts) {
+  const std::string own = OwnGroup(groups, 2, "");
   // A group that holds processes cannot pass controllers on, so beside it; the root may hold some.
   const std::string above =
       own.empty() || own.rfind('/') == 0 ? "/" : own.substr(0, own.rfind('/'));
-  const std::string unified = own.empty() ? "" : DirectoryOf(mounts, above, 2);
-  if (!unified.empty() && CanBoundBeneath(unified)) return {2, unified};
-  const std::string pids = DirectoryOf(mounts, OwnGroup(groups, 1), 1);
-  if (!pids.empty() && access(pids.c_str(), W_OK) == 0) return {1, pids};
+  const std::string unified = own.empty() ? "" : DirectoryOf(mounts, above, 2, "");
+  if (!unified.empty() && CanBoundBeneath(unified)) return {.version = 2, .directory = unified};
+  const std::string pids = DirectoryOf(mounts, OwnGroup(groups, 1, "pids"), 1, "pids");
+  if (!pids.empty() && access(pids.c_str(), W_OK) == 0) return {.version = 1, .directory = pids};
   return {};
 }
 
-ControlGroup::ControlGroup(const ControlGroupPlace& place, const std::string& name)
-    : place_(place), parent_(place.directory + kParent), path_(parent_ + "/" + name) {}
+}  // namespace
 
-Result<std::string> ControlGroup::MakeRun(std::int64_t processes) const {
+ControlGroupPlace FindControlGroups(const std::string& proc_self) {
+  const std::string groups = TextOf(proc_self + "/cgroup");
+  const std::string mounts = TextOf(proc_self + "/mountinfo");
+  ControlGroupPlace place = FindForProcesses(groups, mounts);
+  if (place.version == 2 && CanPassOn(place.directory, "memory")) {
+    place.memory_version = 2;
+    place.memory_directory = place.directory;
+  } else if (place.version != 0) {
+    const std::string own = OwnGroup(groups, 1, "memory");
+    const std::string memory = DirectoryOf(mounts, own, 1, "memory");
+    if (memory.empty() || access(memory.c_str(), W_OK) != 0) return place;
+    place.memory_version = 1;
+    place.memory_directory = memory;
+  }
+  return place;
+}
+
+ControlGroup::ControlGroup(const ControlGroupPlace& place, const std::string& name)
+    : place_(place), parent_(place.directory + kParent), path_(parent_ + "/" + name) {
+  if (place.memory_version != 1) return;
+  memory_parent_ = place.memory_directory + kParent;
+  memory_path_ = memory_parent_ + "/" + name;
+}
+
+Result<std::string> ControlGroup::MakeRun(const GroupBounds& bounds) const {
   const bool unified = place_.version == 2;
-  const std::string bound = processes > 0 ? std::to_string(processes) : "max";
+  const std::string bound = bounds.processes > 0 ? std::to_string(bounds.processes) : "max";
   std::string run;
   // Another app's end may remove the parent between two steps of this.
   bool made = false;
   for (int attempt = 0; attempt < 3 && !made; ++attempt) {
     run = path_ + "/" + kRunPrefix + "XXXXXX";
-    made = (!unified || PassOn(place_.directory)) && MakeDirectory(parent_) &&
-           (!unified || PassOn(parent_)) && MakeDirectory(path_) &&
+    made = (!unified || PassOn(place_.directory, "pids")) && MakeDirectory(parent_) &&
+           (!unified || PassOn(parent_, "pids")) && MakeDirectory(path_) &&
            WriteText(path_ + "/pids.max", bound) && mkdtemp(run.data()) != nullptr;
     if (!made && errno != ENOENT) break;
   }
@@ -195,9 +224,49 @@ Result<std::string> ControlGroup::MakeRun(std::int64_t processes) const {
   return run;
 }
 
+Status ControlGroup::BoundMemory(std::int64_t bytes) const {
+  if (place_.memory_version == 0) {
+    if (bytes == 0) return {};
+    return MakeError(ErrorKind::kTransient, "no control group for memory",
+                     "the controller `memory` may not be used");
+  }
+  const bool unified = place_.memory_version == 2;
+  const std::string file =
+      unified ? path_ + "/memory.max" : memory_path_ + "/memory.limit_in_bytes";
+  if (bytes == 0 && access(file.c_str(), W_OK) != 0) return {};
+  const std::string bound = bytes > 0 ? std::to_string(bytes) : unified ? "max" : "-1";
+  const bool made = unified ? PassOn(place_.directory, "memory") && PassOn(parent_, "memory")
+                            : MakeDirectory(memory_parent_) && MakeDirectory(memory_path_);
+  // What is swapped out counts too, where the kernel counts it. In version 1 that bound may not be
+  // below the other one at any moment, so it comes before a higher one and after a lower one.
+  const std::string swap =
+      unified ? path_ + "/memory.swap.max" : memory_path_ + "/memory.memsw.limit_in_bytes";
+  const std::string swapped = unified && bytes > 0 ? "0" : bound;
+  if (made) (void)WriteText(swap, swapped);
+  if (!made || !WriteText(file, bound)) {
+    return SystemError("cannot bound the memory of a control group", file, errno);
+  }
+  (void)WriteText(swap, swapped);
+  return {};
+}
+
+std::vector<std::string> ControlGroup::Entries(const std::string& run) const {
+  std::vector<std::string> entries{run + "/cgroup.procs"};
+  if (!memory_path_.empty() && access(memory_path_.c_str(), F_OK) == 0) {
+    entries.push_back(memory_path_ + "/cgroup.procs");
+  }
+  return entries;
+}
+
 std::int64_t ControlGroup::Refused(const std::string& run) const {
   // Version 1 counts where the process was to start, version 2 where the bound is.
-  return place_.version == 2 ? RefusedIn(path_) : RefusedIn(run);
+  return NumberIn((place_.version == 2 ? path_ : run) + "/pids.events", "max");
+}
+
+std::int64_t ControlGroup::OutOfMemory() const {
+  return NumberIn(
+      place_.memory_version == 2 ? path_ + "/memory.events" : memory_path_ + "/memory.oom_control",
+      "oom_kill");
 }
 
 int ControlGroup::EndRun(const std::string& run) {
@@ -218,6 +287,14 @@ void ControlGroup::Tidy() const {
   // The kernel refuses to remove groups that hold processes.
   for (const std::string& run : RunsIn(path_)) rmdir(run.c_str());
   rmdir(path_.c_str());
+  if (!memory_path_.empty()) rmdir(memory_path_.c_str());
+}
+
+void ControlGroup::RemoveEmpty() const {
+  // A parent goes only when it was the last one.
+  for (const std::string& path : {path_, parent_, memory_path_, memory_parent_}) {
+    if (!path.empty()) rmdir(path.c_str());
+  }
 }
 
 int ControlGroup::End() const {
@@ -228,8 +305,7 @@ int ControlGroup::End() const {
     stuck = stuck || here < 0;
     ended += std::max(here, 0);
   }
-  rmdir(path_.c_str());
-  rmdir(parent_.c_str());  // Goes only when it was the last one.
+  RemoveEmpty();
   return stuck ? -1 : ended;
 }
 

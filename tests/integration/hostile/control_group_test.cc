@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <system_error>
 
 #include "tests/integration/hostile/hostile_world.h"
 
@@ -48,6 +49,29 @@ TEST_F(ControlGroupTest, ManyProcessesOfTheEnginesUserAreBoundedAndNamed) {
   EXPECT_LT(std::stoi(Data("bad", "count")), 64);
 }
 
+TEST_F(ControlGroupTest, MemoryIsBoundedForAllProgramsTogetherAndNamed) {
+  if (place_.memory_version == 0) GTEST_SKIP() << "needs a memory controller";
+  Configure("limits: {appMemory: 96MB}\n");
+  // Each program keeps well below the bound; ten of them do not.
+  WriteApp("good", "echo fine >\"$TFGRID_DATA_DIR/answer\"\n");
+  WriteApp("bad", R"(exec bash -c '
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+      (text=$(head -c 16000000 /dev/zero | tr "\0" x); sleep 60) &
+    done
+    wait -n')"
+                  "\n");
+  const ProcessResult result = Up("bad");
+  EXPECT_EQ(result.exit_code, kExitFailed);
+  EXPECT_THAT(result.output, HasSubstr("more than 96 MB of memory (limits.appMemory)"));
+  EXPECT_EQ(Up("good").exit_code, kExitDone);
+  EXPECT_EQ(program_.Run({"down", "bad", "--yes"}).exit_code, kExitDone);
+  const std::string parent = place_.memory_directory + "/tfgrid-compose";
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(parent, gone)) {
+    EXPECT_THAT(entry.path().string(), Not(HasSubstr(".bad."))) << "its group stays";
+  }
+}
+
 TEST_F(ControlGroupTest, AFailedHookTakesItsGroupAlongAndNoServiceOfAnother) {
   const std::string script =
       "cd \"$TFGRID_DATA_DIR\"\ncat /proc/self/cgroup >group$(cat n 2>/dev/null)\n"
@@ -87,6 +111,8 @@ TEST_F(ControlGroupTest, DownEndsWhatHidAndRemovesTheGroups) {
 TEST_F(ControlGroupTest, DoctorSaysWhatThereIs) {
   Configure("sources: []\n");
   EXPECT_THAT(program_.Run({"doctor"}).output, HasSubstr("control groups: v"));
+  EXPECT_THAT(program_.Run({"doctor"}).output,
+              HasSubstr(place_.memory_version == 0 ? "no memory controller" : " memory: so does"));
 }
 
 }  // namespace

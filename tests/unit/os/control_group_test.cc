@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/support/temp_dir.h"
 
 namespace gitops {
@@ -30,6 +33,18 @@ TEST(FindControlGroups, TakesThePlaceBesideItsOwnGroupInVersion2) {
   machine.Say("0::/a/b\n", machine.Mount("/", "/two", "cgroup2 cgroup2 rw"));
   EXPECT_EQ(machine.Find().version, 2);
   EXPECT_EQ(machine.Find().directory, machine.dir.path() + "/two/a");
+  EXPECT_EQ(machine.Find().memory_version, 2);
+  EXPECT_EQ(machine.Find().memory_directory, machine.dir.path() + "/two/a");
+}
+
+TEST(FindControlGroups, Version2MayLackMemory) {
+  Machine machine;
+  for (const char* name : {"controllers", "subtree_control", "procs"}) {
+    machine.dir.Write(std::string("two/a/cgroup.") + name, "cpu pids\n");
+  }
+  machine.Say("0::/a/b\n", machine.Mount("/", "/two", "cgroup2 cgroup2 rw"));
+  EXPECT_EQ(machine.Find().version, 2);
+  EXPECT_EQ(machine.Find().memory_version, 0);
 }
 
 TEST(FindControlGroups, Version2WithoutControllersGivesWayToVersion1) {
@@ -41,6 +56,57 @@ TEST(FindControlGroups, Version2WithoutControllersGivesWayToVersion1) {
                   machine.Mount("/outer", "/one", "cgroup cgroup rw,cpu,pids"));
   EXPECT_EQ(machine.Find().version, 1);
   EXPECT_EQ(machine.Find().directory, machine.dir.path() + "/one/inside");
+}
+
+TEST(FindControlGroups, InVersion1MemoryHasAPlaceOfItsOwn) {
+  Machine machine;
+  machine.dir.Write("one/inside/tasks", "");
+  machine.dir.Write("memory/deep/tasks", "");
+  machine.Say("8:pids:/inside\n4:memory:/deep\n",
+              machine.Mount("/", "/one", "cgroup cgroup rw,pids") +
+                  machine.Mount("/", "/memory", "cgroup cgroup rw,memory"));
+  EXPECT_EQ(machine.Find().version, 1);
+  EXPECT_EQ(machine.Find().directory, machine.dir.path() + "/one/inside");
+  EXPECT_EQ(machine.Find().memory_version, 1);
+  EXPECT_EQ(machine.Find().memory_directory, machine.dir.path() + "/memory/deep");
+}
+
+/// Directories that stand for groups: files are what a kernel would have made of them.
+class MadeUpGroups : public testing::Test {
+ protected:
+  std::string Text(const std::string& path) const {
+    std::ifstream file(dir_.path() + "/" + path);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TempDir dir_;
+};
+
+TEST_F(MadeUpGroups, Version2BoundsMemoryInTheGroupOfTheApp) {
+  for (const char* group : {"two", "two/tfgrid-compose"}) {
+    dir_.Write(std::string(group) + "/cgroup.subtree_control", "pids memory\n");
+  }
+  for (const char* file : {"pids.max", "memory.max", "memory.swap.max"}) {
+    dir_.Write(std::string("two/tfgrid-compose/app/") + file, "");
+  }
+  dir_.Write("two/tfgrid-compose/app/memory.events", "low 0\nhigh 1\nmax 4\noom 3\noom_kill 2\n");
+  const std::string place = dir_.path() + "/two";
+  const ControlGroup group({2, place, 2, place}, "app");
+  const auto run = group.MakeRun({.processes = 50});
+  ASSERT_TRUE(run) << run.error().ToString();
+  ASSERT_TRUE(group.BoundMemory(64 << 20));
+  EXPECT_EQ(Text("two/tfgrid-compose/app/pids.max"), "50");
+  EXPECT_EQ(Text("two/tfgrid-compose/app/memory.max"), "67108864");
+  EXPECT_EQ(Text("two/tfgrid-compose/app/memory.swap.max"), "0");
+  EXPECT_EQ(group.OutOfMemory(), 2);
+  EXPECT_EQ(group.Entries(*run), std::vector<std::string>{*run + "/cgroup.procs"});
+}
+
+TEST_F(MadeUpGroups, WithoutAControllerForMemoryABoundIsRefusedAndNoBoundIsFine) {
+  const ControlGroup group({1, dir_.path(), 0, ""}, "app");
+  EXPECT_TRUE(group.BoundMemory(0));
+  EXPECT_FALSE(group.BoundMemory(1 << 20));
+  EXPECT_EQ(group.OutOfMemory(), 0);
 }
 
 TEST(FindControlGroups, FindsNothingWhereNothingIsMounted) {
