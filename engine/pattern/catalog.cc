@@ -67,14 +67,15 @@ PatternCache::Loaded PatternCatalog::Load(const PatternPlace& place, const std::
 
 Result<FoundPattern> PatternCatalog::Find(const std::string& name) {
   if (!IsValidName(name)) return Unknown(name);
-  for (const PatternPlace& place : places_) {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const PatternPlace& place = places_[i];
     ASSIGN_OR_RETURN(const std::optional<TreeEntry> entry, place.files->Find(name));
     if (!entry || entry->kind != EntryKind::kDirectory) continue;
     auto files = std::make_shared<const Subtree>(place.files, name, entry->id);
     const PatternCache::Loaded loaded = Load(place, name, *files);
     if (*loaded) {
       // Shares ownership of the cached result; no copy of the pattern.
-      return FoundPattern{std::shared_ptr<const Pattern>(loaded, &**loaded), std::move(files)};
+      return FoundPattern{std::shared_ptr<const Pattern>(loaded, &**loaded), std::move(files), i};
     }
     if (loaded->error().kind != ErrorKind::kNotFound) return loaded->error();
   }
@@ -111,19 +112,21 @@ std::vector<PatternListing> PatternCatalog::List() {
   return listings;
 }
 
-Error PatternCatalog::Unknown(const std::string& name) const {
-  std::vector<std::string> known;
-  std::string places;
+std::vector<std::string> PatternCatalog::Names() const {
+  std::set<std::string> names;
   for (const PatternPlace& place : places_) {
-    places += (places.empty() ? "" : ", ") + place.origin;
     for (const TreeEntry& entry : Directories(place)) {
       const auto file = place.files->Find(entry.name + "/" + std::string(kPatternFile));
-      if (file && *file) known.push_back(entry.name);
+      if (file && *file) names.insert(entry.name);
     }
   }
-  std::sort(known.begin(), known.end());
-  known.erase(std::unique(known.begin(), known.end()), known.end());
-  const std::string suggestion = SuggestName(name, known);
+  return {names.begin(), names.end()};
+}
+
+Error PatternCatalog::Unknown(const std::string& name) const {
+  std::string places;
+  for (const PatternPlace& place : places_) places += (places.empty() ? "" : ", ") + place.origin;
+  const std::string suggestion = SuggestName(name, Names());
   return MakeError(
       ErrorKind::kNotFound, "unknown pattern",
       "There is no pattern \"" + name + "\"" + (places.empty() ? "." : " in " + places + "."),

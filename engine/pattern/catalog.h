@@ -5,6 +5,7 @@
 // immutable and may be shared.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ struct PatternPlace {
 struct FoundPattern {
   std::shared_ptr<const Pattern> pattern;
   std::shared_ptr<const FileTree> files;  ///< The pattern's directory.
+  std::size_t place = 0;                  ///< Which of the catalog's places has it.
 };
 
 /// A line of `patterns`.
@@ -61,6 +63,9 @@ class PatternCatalog {
   /// The pattern called `name`. Errors: kNotFound with the nearest names in the hint, kInvalid with
   /// all problems of the pattern, and what reading the trees gives.
   Result<FoundPattern> Find(const std::string& name);
+
+  /// The names of all patterns, sorted. A place that cannot be read is left out.
+  std::vector<std::string> Names() const;
 
   /// All patterns, by name and then place. A place that cannot be read is left out.
   std::vector<PatternListing> List();

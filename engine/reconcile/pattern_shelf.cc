@@ -1,45 +1,20 @@
 #include "engine/reconcile/pattern_shelf.h"
 
-#include <algorithm>
-#include <optional>
-#include <set>
 #include <utility>
 
 #include "engine/base/digest.h"
-#include "engine/base/suggest.h"
 #include "engine/os/directory_tree.h"
-#include "engine/pattern/subtree.h"
+#include "engine/pattern/catalog.h"
 
 namespace gitops {
-namespace {
-
-constexpr std::string_view kPatternFile = "pattern.yaml";
-
-/// The directories of `tree` that hold a pattern.
-Result<std::vector<TreeEntry>> PatternEntries(const FileTree& tree) {
-  std::vector<TreeEntry> patterns;
-  ASSIGN_OR_RETURN(const auto entries, tree.List(""));
-  for (const TreeEntry& entry : entries) {
-    if (entry.kind != EntryKind::kDirectory) continue;
-    ASSIGN_OR_RETURN(const auto file, tree.Find(entry.name + "/" + std::string(kPatternFile)));
-    if (file) patterns.push_back(entry);
-  }
-  return patterns;
-}
-
-}  // namespace
-
-/// What one source can use, in the order in which it is looked for.
+/// What one source can use.
 struct PatternShelf::Shelf {
-  struct Place {
-    std::string origin;
-    std::shared_ptr<const FileTree> tree;
-    bool foreign = false;
-    std::vector<TreeEntry> patterns;
-  };
-  std::vector<Place> places;
-  mutable std::mutex mutex;  ///< Guards `loaded`.
-  mutable std::map<std::string, ShelvedPattern> loaded;
+  Shelf(std::vector<PatternPlace> places, std::size_t own_in)
+      : catalog(std::move(places)), own(own_in) {}
+
+  std::mutex mutex;  ///< Guards `catalog`.
+  PatternCatalog catalog;
+  std::size_t own;  ///< So many of its places, the first ones, are the source's own.
 };
 
 PatternShelf::PatternShelf(GitMirror& mirror, std::vector<std::string> directories)
@@ -73,38 +48,32 @@ Result<ObjectId> PatternShelf::SourcePatternsTree(const SourceSpec& source, cons
   return entry && entry->kind == EntryKind::kDirectory ? entry->id : ObjectId();
 }
 
-Result<std::shared_ptr<const PatternShelf::Shelf>> PatternShelf::ShelfOf(const SourceSpec& source,
-                                                                         const ObjectId& tree) {
+Result<std::shared_ptr<PatternShelf::Shelf>> PatternShelf::ShelfOf(const SourceSpec& source,
+                                                                   const ObjectId& tree) {
   const std::lock_guard lock(mutex_);
   const auto known = shelves_.find({source.name, tree});
   if (known != shelves_.end()) return known->second;
   RETURN_IF_ERROR(ReadDirectories());
-  auto shelf = std::make_shared<Shelf>();
+  std::vector<PatternPlace> places;
   if (!tree.IsZero()) {
     ASSIGN_OR_RETURN(const ObjectId own, SourcePatternsTree(source, tree));
     if (!own.IsZero()) {
       ASSIGN_OR_RETURN(auto files, mirror_.Open(source, own));
-      ASSIGN_OR_RETURN(auto patterns, PatternEntries(*files));
-      shelf->places.push_back(
-          {"source " + source.name, std::move(files), false, std::move(patterns)});
+      places.push_back({"source " + source.name, std::move(files)});
     }
   }
-  for (const auto& [directory, files] : trees_) {
-    ASSIGN_OR_RETURN(auto patterns, PatternEntries(*files));
-    shelf->places.push_back({directory, files, true, std::move(patterns)});
-  }
+  const std::size_t own = places.size();
+  for (const auto& [directory, files] : trees_) places.push_back({directory, files});
+  auto shelf = std::make_shared<Shelf>(std::move(places), own);
   shelves_[{source.name, tree}] = shelf;
-  return std::shared_ptr<const Shelf>(shelf);
+  return shelf;
 }
 
 Result<std::vector<std::string>> PatternShelf::Names(const SourceSpec& source,
                                                      const ObjectId& tree) {
   ASSIGN_OR_RETURN(const auto shelf, ShelfOf(source, tree));
-  std::set<std::string> names;
-  for (const auto& place : shelf->places) {
-    for (const TreeEntry& entry : place.patterns) names.insert(entry.name);
-  }
-  return std::vector<std::string>(names.begin(), names.end());
+  const std::lock_guard lock(shelf->mutex);
+  return shelf->catalog.Names();
 }
 
 std::vector<std::string> PatternShelf::ChangedNames(const SourceSpec& source, const ObjectId& from,
@@ -139,27 +108,9 @@ Result<ShelvedPattern> PatternShelf::Find(const SourceSpec& source, const Object
                                           const std::string& name) {
   ASSIGN_OR_RETURN(const auto shelf, ShelfOf(source, tree));
   const std::lock_guard lock(shelf->mutex);
-  if (const auto known = shelf->loaded.find(name); known != shelf->loaded.end()) {
-    return known->second;
-  }
-  for (const auto& place : shelf->places) {
-    for (const TreeEntry& entry : place.patterns) {
-      if (entry.name != name) continue;
-      ShelvedPattern shelved;
-      shelved.files = std::make_shared<Subtree>(place.tree, name, entry.id);
-      shelved.foreign = place.foreign;
-      ASSIGN_OR_RETURN(Pattern pattern, LoadPattern(*shelved.files, place.origin + "/" + name));
-      shelved.pattern = std::make_shared<const Pattern>(std::move(pattern));
-      shelf->loaded[name] = shelved;
-      return shelved;
-    }
-  }
-  std::set<std::string> names;
-  for (const auto& place : shelf->places) {
-    for (const TreeEntry& entry : place.patterns) names.insert(entry.name);
-  }
-  return MakeError(ErrorKind::kNotFound, "no such pattern", "there is no pattern \"" + name + "\"",
-                   SuggestName(name, {names.begin(), names.end()}));
+  ASSIGN_OR_RETURN(FoundPattern found, shelf->catalog.Find(name));
+  return ShelvedPattern{std::move(found.pattern), std::move(found.files),
+                        found.place >= shelf->own};
 }
 
 }  // namespace gitops

@@ -1,6 +1,6 @@
 // PatternShelf: the patterns that an app of a source can use: those in the source's own `patterns/`
-// folder first, then the configured directories. Lives for one pass, in which directories are read
-// once. Thread-safe.
+// folder first, then the configured directories. Makes a PatternCatalog for each source tree and
+// locks it. Lives for one pass, in which directories are read once. Thread-safe.
 #pragma once
 
 #include <map>
@@ -47,7 +47,7 @@ class PatternShelf {
 
  private:
   struct Shelf;
-  Result<std::shared_ptr<const Shelf>> ShelfOf(const SourceSpec& source, const ObjectId& tree);
+  Result<std::shared_ptr<Shelf>> ShelfOf(const SourceSpec& source, const ObjectId& tree);
   Status ReadDirectories();
 
   GitMirror& mirror_;
@@ -55,7 +55,7 @@ class PatternShelf {
   std::mutex mutex_;  ///< Guards everything below.
   bool directories_read_ = false;
   std::vector<std::pair<std::string, std::shared_ptr<const FileTree>>> trees_;
-  std::map<std::pair<std::string, ObjectId>, std::shared_ptr<const Shelf>> shelves_;
+  std::map<std::pair<std::string, ObjectId>, std::shared_ptr<Shelf>> shelves_;
 };
 
 }  // namespace gitops
