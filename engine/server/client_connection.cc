@@ -102,6 +102,7 @@ asio::awaitable<bool> ClientConnection::ReadHead(RequestReader& reader) {
       if (phase_ == Phase::kIdle) {
         request_id_ = host_.NextRequestId();
         Enter(Phase::kHead, state_.options.limits.head_timeout);
+        ++state_.counts.heads;
       }
       buffer_.consume(reader.Take(Text(buffer_)));
       if (reader.state() != RequestReader::State::kHead) co_return true;
@@ -144,6 +145,7 @@ asio::awaitable<bool> ClientConnection::ReadSlowBody(RequestReader& reader) {
   using State = RequestReader::State;
   body_ = &reader;
   Enter(Phase::kBody, state_.options.limits.body_timeout);
+  ++state_.counts.bodies;
   error_code error;
   if (reader.head().wants_continue && reader.body_bytes() == 0 && buffer_.size() == 0) {
     static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -189,6 +191,7 @@ asio::awaitable<bool> ClientConnection::WaitForAnswer(RequestReader& reader, Htt
     co_await Sleep();
     taken = exchange->Take();
   }
+  reader.ReleaseBody();
   if (closed_) {
     exchange->Cut();
     co_return false;

@@ -17,7 +17,9 @@ struct FrontCounts {
   std::atomic<std::int64_t> accepted{0};  ///< Connections.
   std::atomic<std::int64_t> evicted{0};   ///< Waiting connections closed to make room for others.
   std::atomic<std::int64_t> expired{0};   ///< Connections that missed a deadline.
+  std::atomic<std::int64_t> heads{0};     ///< Requests that began to arrive.
   std::atomic<std::int64_t> requests{0};  ///< Heads that were understood.
+  std::atomic<std::int64_t> bodies{0};    ///< Bodies that did not come whole with their head.
   std::atomic<std::int64_t> refused{0};   ///< Requests that the front answered itself.
   std::atomic<std::int64_t> streams{0};   ///< Streams now.
   std::atomic<std::int64_t> dropped_streams{0};  ///< Their clients read too slowly.

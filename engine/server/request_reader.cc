@@ -24,6 +24,7 @@ struct BoundedBody {
   struct value_type {
     std::string bytes;
     std::size_t limit = 0;
+    std::size_t expected = 0;  ///< What it will be at most, as far as is known.
     std::optional<Share> share;
     bool over_limit = false;
     bool out_of_memory = false;
@@ -60,7 +61,7 @@ struct BoundedBody {
     /// Grows in steps, and takes the memory of a step before it is used.
     bool Reserve(std::size_t size) {
       if (size <= body_.bytes.capacity()) return true;
-      const std::size_t room = std::max(size, std::min(body_.limit, body_.bytes.capacity() * 2));
+      const std::size_t room = std::max(size, std::min(body_.expected, body_.bytes.capacity() * 2));
       if (!body_.share->Take(static_cast<std::int64_t>(room) - body_.share->taken())) return false;
       body_.bytes.reserve(room);
       return true;
@@ -82,6 +83,16 @@ std::string ExplainError(const error_code& error) {
     return "the body is not chunked correctly";
   }
   return "the request is not valid";
+}
+
+/// A request line in good order, but for a version that is not spoken here.
+bool EndsWithOtherVersion(std::string_view line) {
+  constexpr std::string_view kForm = " HTTP/x.x";
+  if (line.size() <= kForm.size()) return false;
+  const std::string_view end = line.substr(line.size() - kForm.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return end.starts_with(" HTTP/") && is_digit(end[6]) && end[7] == '.' && is_digit(end[8]) &&
+         end != " HTTP/1.0" && end != " HTTP/1.1";
 }
 
 bool HasControlByte(std::string_view text) {
@@ -133,11 +144,9 @@ std::size_t RequestReader::TakeHead(std::string_view bytes) {
   error_code error;
   parser.put(boost::asio::buffer(bytes.data(), scan_.head_size()), error);
   if (error || !parser.is_header_done()) {
-    const bool version = error == http::error::bad_version;
-    const std::string_view line = bytes.substr(0, bytes.find('\r'));
-    const bool later = version && line.find(" HTTP/") != std::string_view::npos;
-    Refuse(later ? FrontProblem(505, kVersionUnknown, "HTTP/1.1 is spoken here")
-                 : FrontProblem(400, kMalformed, ExplainError(error)));
+    Refuse(EndsWithOtherVersion(bytes.substr(0, bytes.find('\r')))
+               ? FrontProblem(505, kVersionUnknown, "HTTP/1.1 is spoken here")
+               : FrontProblem(400, kMalformed, ExplainError(error)));
     return 0;
   }
   ParsedHead parsed;
@@ -173,6 +182,7 @@ void RequestReader::AcceptBody(std::size_t limit) {
   }
   state_ = State::kBody;
   parser_->parser.get().body().limit = limit;
+  parser_->parser.get().body().expected = head_.head.content_length.value_or(limit);
   parser_->parser.body_limit(limit);
   if (head_.head.content_length.value_or(0) > limit) RefuseBody();
 }
@@ -205,7 +215,9 @@ std::size_t RequestReader::TakeBody(std::string_view bytes) {
   return taken;
 }
 
-std::size_t RequestReader::body_bytes() const { return parser_->parser.get().body().bytes.size(); }
+std::size_t RequestReader::body_bytes() const {
+  return parser_ == nullptr ? 0 : parser_->parser.get().body().bytes.size();
+}
 
 HttpRequest RequestReader::TakeRequest() {
   CHECK(state_ == State::kWhole);
@@ -215,9 +227,12 @@ HttpRequest RequestReader::TakeRequest() {
   return request;
 }
 
+void RequestReader::ReleaseBody() { parser_.reset(); }
+
 void RequestReader::Refuse(Problem problem) {
   problem_ = std::move(problem);
   state_ = State::kRefused;
+  ReleaseBody();
 }
 
 void RequestReader::RefuseBody() {

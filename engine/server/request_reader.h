@@ -48,6 +48,9 @@ class RequestReader {
   /// REQUIRES: kWhole.
   HttpRequest TakeRequest();
 
+  /// What it holds of the memory of all bodies is free for others.
+  void ReleaseBody();
+
   /// REQUIRES: kRefused.
   const Problem& problem() const { return *problem_; }
 

@@ -1,0 +1,217 @@
+// Deadlines and shares: a client that is slow, silent or many never costs the others anything.
+#include <gmock/gmock.h>
+
+#include "tests/unit/server/front_world.h"
+
+namespace gitops {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+class LimitsTest : public FrontWorld {
+ protected:
+  void ExpectServed() const {
+    RawClient client = Connect();
+    client.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_EQ(client.ReadAnswer().status, 200);
+  }
+
+  /// A client whose body of 1,000 bytes has begun to arrive.
+  std::unique_ptr<RawClient> BeginBody(const std::string& begin = "abc") const {
+    const std::int64_t before = front->counts().bodies;
+    auto client = std::make_unique<RawClient>(front->ports().front());
+    client->Send("POST /test HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n" + begin);
+    Await([&] { return front->counts().bodies == before + 1; });
+    return client;
+  }
+};
+
+TEST_F(LimitsTest, AHeadHasFiveSecondsFromItsFirstByte) {
+  Start();
+  RawClient client = Connect();
+  client.Send("GET /te");
+  Await([&] { return front->counts().heads == 1; });
+  clock.Advance(milliseconds(4'999));
+  client.Send("st HTTP/1.1\r\nHost: a\r\n");
+  ExpectServed();
+  clock.Advance(milliseconds(1));
+  const std::string answer = client.ReadAll();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  EXPECT_THAT(answer, HasSubstr("problem+json"));
+  EXPECT_EQ(front->counts().expired, 1);
+}
+
+TEST_F(LimitsTest, AHeadInTimeIsServed) {
+  Start();
+  RawClient client = Connect();
+  client.Send("GET /te");
+  Await([&] { return front->counts().heads == 1; });
+  clock.Advance(milliseconds(4'999));
+  client.Send("st HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(client.ReadAnswer().status, 200);
+}
+
+TEST_F(LimitsTest, ABodyHasThirtySeconds) {
+  options.body_rate = 0;
+  Start();
+  const auto client = BeginBody();
+  clock.Advance(milliseconds(29'999));
+  client->Send("defg");
+  ExpectServed();
+  EXPECT_EQ(front->counts().expired, 0);
+  clock.Advance(milliseconds(1));
+  EXPECT_THAT(client->ReadAll(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(LimitsTest, ABodyHasToComeAtAKilobyteASecond) {
+  Start();
+  const auto client = BeginBody();
+  clock.Advance(seconds(5));
+  ExpectServed();
+  EXPECT_EQ(front->counts().expired, 0);
+  clock.Advance(milliseconds(1));
+  EXPECT_THAT(client->ReadAll(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(LimitsTest, ABodyThatIsFastEnoughGoesOn) {
+  options.body_rate = 10;
+  Start();
+  const auto client = BeginBody(std::string(100, 'x'));
+  clock.Advance(milliseconds(10'999));
+  ExpectServed();
+  EXPECT_EQ(front->counts().expired, 0);
+  clock.Advance(milliseconds(1));
+  EXPECT_THAT(client->ReadAll(), StartsWith("HTTP/1.1 408 "));
+}
+
+TEST_F(LimitsTest, AConnectionWithoutARequestIsClosed) {
+  options.threads = 1;  // So that a served request shows that what came before is over.
+  Start();
+  RawClient fresh = Connect();
+  RawClient used = Connect();
+  used.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(used.ReadAnswer().status, 200);
+  Await([&] { return front->counts().open == 2; });
+  ExpectServed();
+  clock.Advance(milliseconds(59'999));
+  ExpectServed();
+  EXPECT_EQ(front->counts().expired, 0);
+  clock.Advance(milliseconds(1));
+  EXPECT_TRUE(fresh.ServerCloses());
+  EXPECT_TRUE(used.ServerCloses());
+}
+
+TEST_F(LimitsTest, ARouteThatNeverAnswersIsNotWaitedForForEver) {
+  std::shared_ptr<HttpReply> kept;
+  route->answering = [&](const HttpRequest& request, std::shared_ptr<HttpReply> reply) {
+    if (request.body == "keep") {
+      kept = std::move(reply);
+    } else {
+      reply->Send(HttpResponse());
+    }
+  };
+  Start();
+  RawClient client = Connect();
+  client.Send("POST /test HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nkeep");
+  Await([&] { return route->requests().size() == 1; });
+  ExpectServed();
+  clock.Advance(options.answer_timeout);
+  EXPECT_EQ(client.ReadAnswer().status, 503);
+  kept->Send(HttpResponse());
+  EXPECT_TRUE(client.ServerCloses());
+}
+
+TEST_F(LimitsTest, SoManyBodiesArriveAtOnce) {
+  options.limits.bodies = 2;
+  Start();
+  const auto first = BeginBody();
+  const auto second = BeginBody();
+  RawClient third = Connect();
+  third.Send("POST /test HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc");
+  const RawAnswer busy = third.ReadAnswer();
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_EQ(busy.Field("Retry-After"), "2");
+  RawClient whole = Connect();
+  whole.Send("POST /test HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+  EXPECT_EQ(whole.ReadAnswer().body, "body of 3") << "it needs no place";
+  first->Send(std::string(997, 'x'));
+  EXPECT_EQ(first->ReadAnswer().body, "body of 1000");
+  const auto fourth = BeginBody();
+  fourth->Send(std::string(997, 'x'));
+  EXPECT_EQ(fourth->ReadAnswer().body, "body of 1000");
+}
+
+TEST_F(LimitsTest, AllBodiesTogetherHaveSoMuchMemory) {
+  options.limits.body_memory_bytes = 150'000;
+  Start();
+  const std::string head = "POST /test HTTP/1.1\r\nHost: a\r\nContent-Length: ";
+  RawClient first = Connect();
+  first.Send(head + "100001\r\n\r\n" + std::string(100'000, 'x'));
+  Await([&] { return front->counts().bodies == 1; });
+  RawClient second = Connect();
+  second.Send(head + "149000\r\n\r\n" + std::string(149'000, 'x'));
+  // Whichever asked for too much first has to come back; the other one is served.
+  const RawAnswer refused = second.ReadAnswer();
+  first.Send("x");
+  const RawAnswer other = first.ReadAnswer();
+  EXPECT_THAT((std::vector<int>{refused.status, other.status}),
+              ::testing::UnorderedElementsAre(200, 503));
+  RawClient third = Connect();
+  third.Send(head + "149000\r\n\r\n" + std::string(149'000, 'x'));
+  EXPECT_EQ(third.ReadAnswer().body, "body of 149000") << "all of it was given back";
+}
+
+TEST_F(LimitsTest, TheLongestWaitingMakesRoom) {
+  options.threads = 1;
+  options.limits.connections = 3;
+  Start();
+  std::vector<std::unique_ptr<RawClient>> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.push_back(std::make_unique<RawClient>(front->ports().front()));
+    Await([&] { return front->counts().accepted == i + 1; });
+  }
+  waiting[1]->Send("GET /te");
+  Await([&] { return front->counts().heads == 1; });
+  ExpectServed();
+  EXPECT_TRUE(waiting[0]->ServerCloses());
+  EXPECT_EQ(front->counts().evicted, 1);
+  waiting[1]->Send("st HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(waiting[1]->ReadAnswer().status, 200);
+}
+
+TEST_F(LimitsTest, WithNobodyWaitingTheNewOneHasToComeBack) {
+  options.threads = 1;
+  options.limits.connections = 1;
+  std::shared_ptr<HttpReply> kept;
+  route->answering = [&](const HttpRequest&, std::shared_ptr<HttpReply> reply) {
+    kept = std::move(reply);
+  };
+  Start();
+  RawClient asking = Connect();
+  asking.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
+  Await([&] { return route->requests().size() == 1; });
+  EXPECT_TRUE(Connect().ServerCloses());
+  kept->Send(HttpResponse());
+  EXPECT_EQ(asking.ReadAnswer().status, 200);
+}
+
+TEST_F(LimitsTest, AnAnswerThatIsNotReadIsGivenUp) {
+  route->answering = [](const HttpRequest&, const std::shared_ptr<HttpReply>& reply) {
+    HttpResponse response;
+    response.body = std::string(64 * 1024 * 1024, 'x');
+    reply->Send(std::move(response));
+  };
+  Start();
+  RawClient client(front->ports().front(), 4096);
+  client.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
+  clock.Advance(options.send_timeout * 65);
+  Await([&] { return front->counts().open == 0; });
+  EXPECT_EQ(front->counts().expired, 1);
+}
+
+}  // namespace
+}  // namespace gitops
