@@ -128,6 +128,31 @@ TEST(RenderTest, ColoursChangeNoWord) {
   EXPECT_EQ(Plain(RenderApp(MoreMemory(), colours)), text);
 }
 
+TEST(RenderTest, WhatFailedIsRedAndWhatIsNewIsGreen) {
+  RenderOptions colours;
+  colours.color = true;
+  AppReport app = MoreMemory();
+  app.run = 1;  // It was carried out.
+  for (ActionReport& action : app.actions) action.status = ActionStatus::kSucceeded;
+  const std::string red = "\x1b[31m";
+  const auto reds = [&](const AppReport& report) {
+    const std::string text = RenderApp(report, colours);
+    std::size_t count = 0;
+    for (std::size_t at = text.find(red); at != std::string::npos; at = text.find(red, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  const std::size_t before = reds(app);
+  for (const ActionStatus status : {ActionStatus::kFailed, ActionStatus::kUnknown}) {
+    app.actions.back().status = status;
+    EXPECT_GT(reds(app), before) << ToString(status);
+  }
+  app.actions.front().changes = {{"variables.disk", std::nullopt, "50"}};
+  EXPECT_NE(RenderApp(app, colours).find("\x1b[32m+\x1b["), std::string::npos)
+      << RenderApp(app, colours);
+}
+
 TEST(RenderTest, AsciiIsAscii) {
   RenderOptions ascii;
   ascii.unicode = false;

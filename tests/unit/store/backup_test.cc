@@ -130,6 +130,16 @@ TEST_F(BackupTest, AnInterruptedRestoreIsNoticedAndFinished) {
   EXPECT_FALSE(fs::exists(store_.path() + ".restoring"));
 }
 
+TEST_F(BackupTest, NothingIsPutBesideWhatBelongedToAnother) {
+  // SQLite would take it for its own.
+  for (const std::string suffix : {"-shm", "-journal"}) {
+    const std::string target = elsewhere_ / ("with" + suffix + ".db");
+    fs::create_directories(target + suffix + "/cannot be removed");
+    EXPECT_FALSE(RestoreBackup(backup_, target, "1.0.0", At(0))) << suffix;
+    EXPECT_FALSE(fs::exists(target)) << suffix;
+  }
+}
+
 TEST_F(BackupTest, ARestoreThatDiedBeforeItMovedAnythingChangesNothing) {
   store_.Close();
   std::ofstream(store_.path() + ".restoring") << "half a copy";

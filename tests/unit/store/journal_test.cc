@@ -263,6 +263,7 @@ TEST_F(JournalTest, SkippingTakesTheTaintOfTheStartBack) {
   ASSERT_TRUE(store_->MarkStarted(run, 0));
   ASSERT_TRUE(store_->MarkFinished(run, 0, Outcome(ActionStatus::kSkipped)));
   EXPECT_EQ(Recorded().steps.at(0), before);
+  EXPECT_EQ(Serial(), 4U) << "a plan that was made between the two is out of date";
   ASSERT_TRUE(store_->MarkStarted(run, 1));
   EXPECT_EQ(Recorded().steps.size(), 2U);
   ASSERT_TRUE(store_->MarkFinished(run, 1, Outcome(ActionStatus::kSkipped)));
@@ -412,6 +413,8 @@ TEST_F(JournalTest, ANewerLookSurvivesTheEndOfARun) {
   newer.tree = Oid('7');
   newer.revision = {"main", Oid('8')};
   newer.directory = "moved";
+  newer.pattern = "other";
+  newer.depends_on = {"database"};
   newer.dirty = true;
   newer.suspension = Suspension{.reason = "stop", .by = "ann", .since = At(5)};
   ASSERT_TRUE(store_->RecordSourceSync({.source = SomeSource(), .apps = {newer}, .events = {}}));
@@ -423,6 +426,8 @@ TEST_F(JournalTest, ANewerLookSurvivesTheEndOfARun) {
   EXPECT_EQ(app.tree, newer.tree);
   EXPECT_EQ(app.revision, newer.revision);
   EXPECT_EQ(app.directory, "moved");
+  EXPECT_EQ(app.pattern, "other");
+  EXPECT_EQ(app.depends_on, newer.depends_on);
   EXPECT_EQ(app.suspension, newer.suspension);
   EXPECT_TRUE(app.dirty) << "a push during a run must not be lost";
   EXPECT_EQ(app.sync, SyncStatus::kSynced);
