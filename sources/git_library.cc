@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sources/git_error.h"
+#include "sources/system_certificates.h"
 
 namespace gitops {
 namespace {
@@ -63,8 +64,11 @@ Status SetOptions() {
 }  // namespace
 
 Result<GitLibrary> GitLibrary::Start() {
-  if (git_libgit2_init() < 0) {
-    return MakeError(ErrorKind::kInvalid, "libgit2 could not be started", LastGitMessage());
+  {
+    const CertificatesUnread unread;
+    if (git_libgit2_init() < 0) {
+      return MakeError(ErrorKind::kInvalid, "libgit2 could not be started", LastGitMessage());
+    }
   }
   GitLibrary library;
   RETURN_IF_ERROR(CheckVersion());

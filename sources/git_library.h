@@ -10,7 +10,8 @@ class GitLibrary {
  public:
   /// Starts libgit2 with what holds for all uses: no configuration of the machine or the user,
   /// objects verified against their ids, durable writes, no object cache, no ownership check (the
-  /// operator named the repositories). Errors: kInvalid (older than 1.5.1, or without threads).
+  /// operator named the repositories), no certificates (system_certificates.h). Errors: kInvalid
+  /// (older than 1.5.1, or without threads).
   static Result<GitLibrary> Start();
 
   GitLibrary(GitLibrary&& other) noexcept;

@@ -20,6 +20,7 @@
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
 #include "sources/ssh_key.h"
+#include "sources/system_certificates.h"
 
 namespace gitops {
 namespace {
@@ -77,7 +78,8 @@ Result<RemoteAuth> RemoteAuth::Prepare(const RemoteRequest& request, const Parse
 }
 
 Status RemoteAuth::PrepareTls() {
-  std::string file = request_->system_ca_file;
+  std::string file =
+      request_->system_ca_file.empty() ? kSystemCertificates : request_->system_ca_file;
   if (!request_->ca_file.empty()) {
     Result<std::string> own = ReadSmallFile(request_->ca_file, kLargestCaFile);
     if (!own) return std::move(own).error().WithContext("auth.caFile");
@@ -87,12 +89,11 @@ Status RemoteAuth::PrepareTls() {
                        "openssl x509 -inform der -in ca.der -out ca.pem");
     }
     // The library replaces its trusted certificates, so the system's are put behind our own.
-    const std::string system =
-        file.empty() ? "/etc/ssl/certs/ca-certificates.crt" : request_->system_ca_file;
-    const Result<std::string> others = ReadSmallFile(system, kLargestCaFile);
+    const Result<std::string> others = ReadSmallFile(file, kLargestCaFile);
     ASSIGN_OR_RETURN(file, MakeMemoryFile(*own + "\n" + (others ? *others : "")));
+  } else if (request_->system_ca_file.empty() && access(kSystemCertificates, R_OK) != 0) {
+    return {};  // Without certificates none is trusted; the refusal says which is needed.
   }
-  if (file.empty()) return {};
   if (git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file.c_str(), nullptr) != 0) {
     return MakeError(
         ErrorKind::kInvalid, "CA file cannot be used",

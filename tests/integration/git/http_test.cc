@@ -364,6 +364,14 @@ TEST_F(HttpsSource, ACaFileIsTrustedForItsSource) {
   ExpectError(Fetch(no_file), ErrorKind::kInvalid, {"CA file holds no certificate"});
 }
 
+TEST_F(HttpsSource, TheMachinesCertificatesAreReadWhereTheyAreNeeded) {
+  SourceSpec source = Https();
+  source.auth.ca_file.clear();
+  ASSERT_EQ(setenv("SSL_CERT_FILE", server_.CaFile().c_str(), 1), 0);
+  EXPECT_EQ(AppPaths(source, MustFetch(source)), Names{"web"});
+  ASSERT_EQ(unsetenv("SSL_CERT_FILE"), 0);
+}
+
 TEST_F(HttpsSource, ATokenFromAFileOrAVariable) {
   const std::string token = "p^w/1 2%hunter2";
   server_.RequireBasicAuth("git", token);
