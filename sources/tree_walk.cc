@@ -177,9 +177,12 @@ class Walker {
   std::unordered_set<ObjectId> barren_;  ///< Trees that hold no app, at ordinary places.
 };
 
+/// Trees are nearly in this order: they put a directory as if its name ended in "/".
 void SortByPath(std::vector<AppDirectory>& apps) {
-  std::sort(apps.begin(), apps.end(),
-            [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; });
+  const auto by_path = [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; };
+  if (!std::is_sorted(apps.begin(), apps.end(), by_path)) {
+    std::sort(apps.begin(), apps.end(), by_path);
+  }
 }
 
 }  // namespace
