@@ -269,6 +269,7 @@ Arguments Type(const RawWords& raw) {
   arguments.dry_run = has("--dry-run");
   arguments.detailed_exitcode = has("--detailed-exitcode");
   arguments.prune = has("--prune");
+  arguments.full = has("--full");
   arguments.revert = has("--revert");
   arguments.yes = has("--yes");
   arguments.follow = has("--follow");

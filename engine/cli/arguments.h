@@ -50,6 +50,7 @@ struct Arguments {
   bool dry_run = false;
   bool detailed_exitcode = false;
   bool prune = false;
+  bool full = false;
   bool revert = false;
   bool yes = false;
   bool follow = false;

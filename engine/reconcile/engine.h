@@ -21,6 +21,7 @@ struct ReconcileRequest {
   std::string environment;        ///< "" for all.
   bool dry_run = false;
   bool prune = false;     ///< Delete orphans in this pass, also where `prune: false`.
+  bool full = false;      ///< Compare every app with its record, not only what commits changed.
   bool list_all = false;  ///< Report unchanged apps too.
 };
 
@@ -77,6 +78,8 @@ class Engine {
   virtual Result<ExplainReport> Explain(const std::string& app) = 0;
   /// All apps when `app` is empty.
   virtual Result<StatusReport> GetStatus(const std::string& app) = 0;
+  /// All apps, perhaps without their snapshots: cheaper, for a table.
+  virtual Result<StatusReport> Overview() { return GetStatus(""); }
   virtual Result<HistoryReport> History(const std::string& app) = 0;
   virtual Result<std::vector<Event>> Events(const std::string& app, int limit) = 0;
 

@@ -29,6 +29,7 @@ class EngineImpl : public Engine {
   Result<ReconcileReport> Diff(const std::string& app) override;
   Result<ExplainReport> Explain(const std::string& app) override;
   Result<StatusReport> GetStatus(const std::string& app) override;
+  Result<StatusReport> Overview() override;
   Result<HistoryReport> History(const std::string& app) override;
   Result<std::vector<Event>> Events(const std::string& app, int limit) override;
   Result<std::string> LogFile(const std::string& app, RunId run) override;
@@ -40,6 +41,7 @@ class EngineImpl : public Engine {
   static EngineParts WithMirror(const EngineParts& parts, GitMirror& mirror);
   Candidate CandidateOf(const AppRecord& record) const;
   Result<AppStatus> StatusOf(const AppRecord& record) const;
+  Result<std::vector<SourceReport>> SourcesNow() const;
   Result<Candidate> PlanRecorded(const std::string& app);
   Result<Candidate> CandidateOfDirectory(const UpRequest& request, PatternShelf& patterns);
   Result<Snapshot> ChooseSnapshot(const AppRecord& record, std::optional<int> number) const;

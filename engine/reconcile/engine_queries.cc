@@ -59,11 +59,12 @@ Result<AppStatus> EngineImpl::StatusOf(const AppRecord& record) const {
   return status;
 }
 
-Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
-  StatusReport report;
+/// Every configured source as it was last read.
+Result<std::vector<SourceReport>> EngineImpl::SourcesNow() const {
   ASSIGN_OR_RETURN(const auto stored, parts_.store.LoadSources());
   std::map<std::string, const SourceRecord*> by_name;
   for (const SourceRecord& record : stored) by_name[record.name] = &record;
+  std::vector<SourceReport> sources;
   for (const SourceSpec& source : parts_.config.sources) {
     SourceReport row;
     row.name = source.name;
@@ -73,31 +74,40 @@ Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
       row.revision = found->second->revision;
       row.error = found->second->error;
     }
-    report.sources.push_back(std::move(row));
+    sources.push_back(std::move(row));
   }
-  std::vector<AppRecord> records;
-  if (app.empty()) {
-    ASSIGN_OR_RETURN(records, parts_.store.ListApps({}));
-  } else {
-    ASSIGN_OR_RETURN(AppRecord record, FindOneApp(parts_.store, app));
-    records.push_back(std::move(record));
-  }
+  return sources;
+}
+
+Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
   if (!app.empty()) {
-    ASSIGN_OR_RETURN(AppStatus status, StatusOf(records.front()));
+    StatusReport report;
+    ASSIGN_OR_RETURN(report.sources, SourcesNow());
+    ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, app));
+    ASSIGN_OR_RETURN(AppStatus status, StatusOf(record));
     report.apps.push_back(std::move(status));
     return report;
   }
+  ASSIGN_OR_RETURN(StatusReport report, Overview());
   ASSIGN_OR_RETURN(auto snapshots, parts_.store.ListAllSnapshots({}));
   // Both are sorted by app.
-  report.apps.reserve(records.size());
   auto snapshot = snapshots.begin();
-  for (AppRecord& record : records) {
-    AppStatus status = StatusWithoutSnapshots(std::move(record));
+  for (AppStatus& status : report.apps) {
     while (snapshot != snapshots.end() && snapshot->app < status.record.id) ++snapshot;
     while (snapshot != snapshots.end() && snapshot->app == status.record.id) {
       status.snapshots.push_back(std::move(*snapshot++));
     }
-    report.apps.push_back(std::move(status));
+  }
+  return report;
+}
+
+Result<StatusReport> EngineImpl::Overview() {
+  StatusReport report;
+  ASSIGN_OR_RETURN(report.sources, SourcesNow());
+  ASSIGN_OR_RETURN(auto records, parts_.store.ListApps({}));
+  report.apps.reserve(records.size());
+  for (AppRecord& record : records) {
+    report.apps.push_back(StatusWithoutSnapshots(std::move(record)));
   }
   return report;
 }

@@ -128,6 +128,7 @@ Status ReconcilePass::LookAtSources() {
     SourceLookRequest look{.source = *sources[i],
                            .stored = nullptr,
                            .asked_for = asked_for_,
+                           .full = request_.full,
                            .outside_digest = outside.at(sources[i]->environment),
                            .plan = {}};
     if (request_.apps.empty()) {

@@ -149,10 +149,11 @@ Status Looking::FindTouched() {
   filter.needing_work = true;
   filter.now = parts_.clock.Now();
   ASSIGN_OR_RETURN(const auto unsettled, parts_.store.ListApps(filter));
-  full_compare_ = std::any_of(unsettled.begin(), unsettled.end(), [](const AppRecord& app) {
-    return app.presence == Presence::kInvalid && !app.diagnostics.empty() &&
-           app.diagnostics.front().summary == kDuplicateSummary;
-  });
+  full_compare_ =
+      request_.full || std::any_of(unsettled.begin(), unsettled.end(), [](const AppRecord& app) {
+        return app.presence == Presence::kInvalid && !app.diagnostics.empty() &&
+               app.diagnostics.front().summary == kDuplicateSummary;
+      });
 
   if (tree_ == record.tree && !full_compare_) return {};
   if (!record.tree.IsZero() && !full_compare_) {
@@ -177,18 +178,21 @@ Status Looking::CompareWithStore(const ObjectId& to) {
   ASSIGN_OR_RETURN(auto found, parts_.mirror.FindApps(request_.source, to));
   ASSIGN_OR_RETURN(const auto known, parts_.store.ListPlaces(request_.source.name));
   nothing_known_ = known.empty();
-  std::map<std::string_view, const AppPlace*> by_directory;
-  for (const AppPlace& place : known) {
-    by_directory.emplace(place.directory, &place);
-    if (place.presence != Presence::kOrphaned) places_.removed.insert(place.directory);
-  }
+  // Both are sorted by directory.
+  auto row = known.begin();
+  const auto skip_removed_until = [&](const std::string* directory) {
+    for (; row != known.end() && (directory == nullptr || row->directory < *directory); ++row) {
+      if (row->presence != Presence::kOrphaned) places_.removed.insert(row->directory);
+    }
+  };
   for (AppDirectory& place : found) {
-    places_.removed.erase(place.path);
-    const auto there = by_directory.find(place.path);
-    const bool same = there != by_directory.end() && there->second->tree == place.tree &&
-                      there->second->presence == Presence::kPresent;
+    skip_removed_until(&place.path);
+    const bool same = row != known.end() && row->directory == place.path &&
+                      row->tree == place.tree && row->presence == Presence::kPresent;
+    while (row != known.end() && row->directory == place.path) ++row;
     if (!same) places_.touched.push_back(std::move(place));
   }
+  skip_removed_until(nullptr);
   return {};
 }
 

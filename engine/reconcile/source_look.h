@@ -32,6 +32,7 @@ struct SourceLookRequest {
   const SourceSpec& source;
   const SourceRecord* stored = nullptr;  ///< Null when it was never read.
   std::vector<AppId> asked_for;          ///< Apps of this source that a person named.
+  bool full = false;           ///< Compare every app with its record, whatever commits changed.
   std::string outside_digest;  ///< Of what the apps depend on outside Git (values, patterns).
   /// Plans an app whose manifest was just read, at the source's tree; may be empty. Called by
   /// several threads.

@@ -104,11 +104,14 @@ Result<AppRecord> ReadAppRow(const Query& row) {
   ASSIGN_OR_RETURN(app.tree, row.Id(4));
   app.revision.ref = row.Text(5);
   ASSIGN_OR_RETURN(app.revision.commit, row.Id(6));
-  ASSIGN_OR_RETURN(app.presence, Known(ParsePresence(row.Text(7)), "presence", row.Text(7)));
+  const std::string presence = row.Text(7);
+  ASSIGN_OR_RETURN(app.presence, Known(ParsePresence(presence), "presence", presence));
   app.pattern = row.Text(8);
   ASSIGN_OR_RETURN(app.depends_on, StringsFrom(row.Text(9)));
-  ASSIGN_OR_RETURN(app.sync, Known(ParseSyncStatus(row.Text(10)), "sync", row.Text(10)));
-  ASSIGN_OR_RETURN(app.health, Known(ParseHealth(row.Text(11)), "health", row.Text(11)));
+  const std::string sync = row.Text(10);
+  const std::string health = row.Text(11);
+  ASSIGN_OR_RETURN(app.sync, Known(ParseSyncStatus(sync), "sync", sync));
+  ASSIGN_OR_RETURN(app.health, Known(ParseHealth(health), "health", health));
   app.reason = row.Text(12);
   if (const std::string json = row.Text(13); !json.empty()) {
     ASSIGN_OR_RETURN(app.diagnostics, DecodeDiagnostics(json));
@@ -220,19 +223,18 @@ Result<std::vector<AppRecord>> FindAppRowsAt(Connection& connection, const std::
 
 Result<std::vector<AppPlace>> ListPlaceRows(Connection& connection, const std::string& source) {
   Query query(connection,
-              "SELECT environment, name, directory, tree, presence FROM app WHERE source = ? "
-              "ORDER BY environment, name");
+              "SELECT directory, tree, presence FROM app WHERE source = ? "
+              "ORDER BY directory, environment, name");  // As the index app_place has them.
   query.Bind(source);
   std::vector<AppPlace> places;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return places;
     AppPlace place;
-    place.id = {query.Text(0), query.Text(1)};
-    place.directory = query.Text(2);
-    ASSIGN_OR_RETURN(place.tree, query.Id(3));
-    ASSIGN_OR_RETURN(place.presence,
-                     Known(ParsePresence(query.Text(4)), "presence", query.Text(4)));
+    place.directory = query.Text(0);
+    ASSIGN_OR_RETURN(place.tree, query.Id(1));
+    const std::string presence = query.Text(2);
+    ASSIGN_OR_RETURN(place.presence, Known(ParsePresence(presence), "presence", presence));
     places.push_back(std::move(place));
   }
 }

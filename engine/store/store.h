@@ -31,7 +31,6 @@ struct SourceSync {
 
 /// A manifest's place and fingerprint without the rest of the app: for full comparisons.
 struct AppPlace {
-  AppId id;
   std::string directory;
   ObjectId tree;
   Presence presence = Presence::kPresent;
@@ -103,7 +102,7 @@ class Store {
   virtual Result<std::optional<AppRecord>> LoadApp(const AppId& id) = 0;
   /// Sorted by id.
   virtual Result<std::vector<AppRecord>> ListApps(const AppFilter& filter) = 0;
-  /// The places of all apps of a source: cheap, for full comparisons.
+  /// The places of all apps of a source, sorted by directory: cheap, for full comparisons.
   virtual Result<std::vector<AppPlace>> ListPlaces(const std::string& source) = 0;
   virtual Result<std::size_t> CountApps(const AppFilter& filter) = 0;
   /// The apps of a source whose directory is one of `directories`.

@@ -1,9 +1,7 @@
 """A repository of N apps, configurations that follow its branches, and a state directory in which all apps of `main`
 are applied. Made once and only read by the measured commands."""
-import contextlib
 import os
 import shutil
-import sqlite3
 
 import cache
 import children
@@ -54,18 +52,6 @@ class World:
             if not self._is_settled(state):
                 raise RuntimeError("the store in %s is not settled: a pass finds something to do" % state)
         return state
-
-    def forgetful(self):
-        """A copy of the settled store whose last commit and tree are nowhere."""
-        settled, copy = self.settled(), self.at("forgetful")
-        shutil.rmtree(copy, ignore_errors=True)
-        os.makedirs(copy, mode=0o700)
-        for name in ("state.db", "key"):
-            shutil.copy2(os.path.join(settled, name), copy)
-        with contextlib.closing(sqlite3.connect(os.path.join(copy, "state.db"))) as connection, connection:
-            connection.execute("UPDATE source SET revision_commit = ?, tree = ?",
-                               (bytes([0x11] * 20), bytes([0x22] * 20)))
-        return copy
 
     def scratch(self, name):
         """An empty state directory."""

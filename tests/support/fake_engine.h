@@ -34,6 +34,7 @@ class FakeEngine : public Engine {
     if (!request.environment.empty()) call += " environment=" + request.environment;
     if (request.dry_run) call += " dry_run";
     if (request.prune) call += " prune";
+    if (request.full) call += " full";
     if (request.list_all) call += " list_all";
     return Pass(std::move(call), request.dry_run);
   }
@@ -66,6 +67,7 @@ class FakeEngine : public Engine {
   Result<StatusReport> GetStatus(const std::string& app) override {
     return Answer("status " + app, status);
   }
+  Result<StatusReport> Overview() override { return Answer("overview", status); }
   Result<HistoryReport> History(const std::string& app) override {
     return Answer("history " + app, history);
   }

@@ -23,8 +23,9 @@ void ShowApp(Invocation& invocation, const AppStatus& status) {
 Result<int> ShowStatus(Invocation& invocation) {
   ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kRead));
   const std::string app = invocation.arguments.First();
-  ASSIGN_OR_RETURN(const StatusReport report, engine->GetStatus(app));
   Screen& screen = invocation.screen;
+  const bool table = app.empty() && screen.IsText();  // It shows no snapshots.
+  ASSIGN_OR_RETURN(const StatusReport report, table ? engine->Overview() : engine->GetStatus(app));
   if (!screen.IsText()) {
     screen.Document([&](DocumentWriter& writer) { WriteStatusReport(writer, report); });
     return kExitDone;

@@ -71,6 +71,7 @@ Result<int> RunReconcile(Invocation& invocation) {
   request.environment = arguments.environment;
   request.dry_run = arguments.dry_run;
   request.prune = arguments.prune;
+  request.full = arguments.full;
   request.list_all = !invocation.screen.IsText();
   ASSIGN_OR_RETURN(const ReconcileReport report, engine->Reconcile(request, invocation.stop));
   if (report.sources.empty() && report.apps.empty() && request.apps.empty()) {

@@ -41,14 +41,14 @@ std::string TextTable::Render(const RenderOptions& options) const {
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) before_last += widths[i] + kGap;
   const std::size_t width = options.width > 0 ? static_cast<std::size_t>(options.width) : 0;
   if (width == 0 || before_last + std::min(widths.back(), kLeastLastColumn) <= width) {
-    return RenderLines(options, false);
+    return RenderLines(options, widths, false);
   }
-  return before_last <= width + kGap ? RenderLines(options, true) : RenderBlocks(options);
+  return before_last <= width + kGap ? RenderLines(options, widths, true) : RenderBlocks(options);
 }
 
-std::string TextTable::RenderLines(const RenderOptions& options, bool last_below) const {
+std::string TextTable::RenderLines(const RenderOptions& options,
+                                   const std::vector<std::size_t>& widths, bool last_below) const {
   const Painter painter(options);
-  const std::vector<std::size_t> widths = Widths();
   std::string text;
   const auto add_line = [&](const std::vector<Cell>& cells, bool header) {
     const std::size_t columns = last_below ? cells.size() - 1 : cells.size();

@@ -28,7 +28,8 @@ class TextTable {
   std::string Render(const RenderOptions& options) const;
 
  private:
-  std::string RenderLines(const RenderOptions& options, bool last_below) const;
+  std::string RenderLines(const RenderOptions& options, const std::vector<std::size_t>& widths,
+                          bool last_below) const;
   std::string RenderBlocks(const RenderOptions& options) const;
   std::vector<std::size_t> Widths() const;
 

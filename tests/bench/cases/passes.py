@@ -82,8 +82,8 @@ def cold(apps, runs):
 
 
 def resync(apps, runs):
-    """The last commit is gone, as after a force-push and a `git gc`: every app is compared with what is recorded."""
+    """Every app is compared with what is recorded, as after a force-push that took the old commit away."""
     world = World(apps)
-    argv = engine.command(world.configuration(), world.forgetful(), "reconcile", "--dry-run")
+    argv = reconcile(world, "main", "--dry-run", "--full")
     samples = rounds.measure([children.Timed(argv), edges.ninja_noop(apps)], runs)
-    return finish("resync", world, ["reconcile --dry-run, all compared", "ninja, nothing to do"], samples, argv)
+    return finish("resync", world, ["reconcile --dry-run --full", "ninja, nothing to do"], samples, argv)

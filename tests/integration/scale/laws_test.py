@@ -138,6 +138,16 @@ class ScaleLaws(unittest.TestCase):
                 # One tree for each app, and those above.
                 self.assertLessEqual(seen["objects read"], world.apps + 256 + 16, seen.text)
 
+    def test_a_full_pass_reads_a_tree_of_each_app_and_writes_nothing(self):
+        for world in self.worlds:
+            with self.subTest(apps=world.apps):
+                seen = world.reconcile("main", "--full")
+                self.assertEqual((seen["manifests parsed"], seen["apps planned"], seen.apps), (0, 0, []))
+                self.assertGreaterEqual(seen["objects read"], world.apps)
+                self.assertLessEqual(seen["objects read"], world.apps + 256 + 16, seen.text)
+                for label in WRITING:
+                    self.assertEqual(seen[label], 0, label)
+
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] in ("shard", "flat"):

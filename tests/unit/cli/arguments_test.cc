@@ -32,7 +32,7 @@ std::string Refusal(const std::vector<std::string>& words) {
 TEST(Arguments, EveryFlagOfReconcile) {
   const Arguments arguments =
       Parse({"reconcile", "web", "production/api", "--dry-run", "--source", "apps",
-             "--environment=production", "--detailed-exitcode", "--prune"});
+             "--environment=production", "--detailed-exitcode", "--prune", "--full"});
   ASSERT_NE(arguments.command, nullptr);
   EXPECT_EQ(arguments.command->name, "reconcile");
   EXPECT_THAT(arguments.positionals, ElementsAre("web", "production/api"));
@@ -41,6 +41,7 @@ TEST(Arguments, EveryFlagOfReconcile) {
   EXPECT_TRUE(arguments.dry_run);
   EXPECT_TRUE(arguments.detailed_exitcode);
   EXPECT_TRUE(arguments.prune);
+  EXPECT_TRUE(arguments.full);
   EXPECT_FALSE(arguments.stats);
 }
 

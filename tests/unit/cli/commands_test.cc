@@ -31,10 +31,10 @@ AppReport PendingApp() {
 TEST(Reconcile, HandsEveryFlagOn) {
   FakeServices services;
   RunLine(services, {"reconcile", "web", "production/api", "--dry-run", "--source", "apps",
-                     "--environment", "production", "--prune"});
+                     "--environment", "production", "--prune", "--full"});
   EXPECT_THAT(services.engine.calls,
               ElementsAre("reconcile web production/api source=apps environment=production dry_run "
-                          "prune"));
+                          "prune full"));
   EXPECT_THAT(services.calls, ElementsAre("open to write"));
 }
 
@@ -75,6 +75,14 @@ TEST(Failure, CancelledIsInterrupted) {
   FakeServices services;
   services.engine.error = MakeError(ErrorKind::kCancelled, "stopped");
   EXPECT_EQ(RunLine(services, {"reconcile"}).exit_code, kExitInterrupted);
+}
+
+TEST(Status, ATableAsksForNoSnapshots) {
+  FakeServices services;
+  RunLine(services, {"status"});
+  RunLine(services, {"status", "-o", "json"});
+  RunLine(services, {"status", "web"});
+  EXPECT_THAT(services.engine.calls, ElementsAre("overview", "status ", "status web"));
 }
 
 TEST(Failure, TextGoesToStandardError) {

@@ -61,6 +61,40 @@ TEST_F(EngineTest, ASecondPassDoesNothing) {
   EXPECT_EQ(world_.store.counters().rows_written.load(), rows);
 }
 
+TEST_F(EngineTest, AFullPassFindsARecordThatIsOutOfDate) {
+  Start();
+  // As after a restored backup: the source's commit is known, what it holds is not.
+  AppRecord web = world_.Record("web");
+  const ObjectId tree = web.tree;
+  web.tree = world_.Record("api").tree;
+  ASSERT_TRUE(world_.store->SaveApps({web}, {}));
+  world_.Reconcile();
+  EXPECT_NE(world_.Record("web").tree, tree) << "no commit changed it";
+  ReconcileRequest full;
+  full.full = true;
+  const ReconcileReport report = world_.Reconcile(full);
+  EXPECT_EQ(report.unchanged, 2U);
+  EXPECT_EQ(world_.Record("web").tree, tree);
+  EXPECT_TRUE(world_.machine.TakeCalls().empty()) << "the steps are as they were";
+}
+
+TEST_F(EngineTest, AFullPassFindsWhatCameAndWhatIsGone) {
+  Start();
+  AppRecord web = world_.Record("web");
+  web.directory = "elsewhere";
+  ASSERT_TRUE(world_.store->SaveApps({web}, {}));
+  ASSERT_TRUE(world_.store->ForgetApp(world_.Record("api").id, {}));
+  ReconcileRequest full;
+  full.full = true;
+  const ReconcileReport report = world_.Reconcile(full);
+  EXPECT_EQ(EngineWorld::Find(report, "api").verdict, Verdict::kCreate);
+  EXPECT_EQ(world_.Record("web").directory, "web");
+  EXPECT_EQ(world_.Record("web").presence, Presence::kPresent);
+  const auto rows = world_.store.counters().rows_written.load();
+  world_.Reconcile(full);
+  EXPECT_EQ(world_.store.counters().rows_written.load(), rows) << "then it writes nothing";
+}
+
 TEST_F(EngineTest, ADryRunShowsThePlanAndChangesNothing) {
   PushApps();
   const auto rows = world_.store.counters().rows_written.load();
@@ -372,6 +406,21 @@ TEST_F(EngineTest, ASuspendedAppIsLeftAloneUntilItIsResumed) {
   EngineWorld::Value(world_.engine().Resume("web"));
   world_.Reconcile();
   EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
+}
+
+TEST_F(EngineTest, AnOverviewIsTheStatusWithoutSnapshots) {
+  Start();
+  const StatusReport status = EngineWorld::Value(world_.engine().GetStatus(""));
+  const StatusReport overview = EngineWorld::Value(world_.engine().Overview());
+  ASSERT_EQ(status.apps.size(), 2U);
+  ASSERT_EQ(overview.apps.size(), 2U);
+  EXPECT_EQ(overview.sources.size(), status.sources.size());
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(overview.apps[i].record.id, status.apps[i].record.id);
+    EXPECT_EQ(overview.apps[i].verdict, status.apps[i].verdict);
+    EXPECT_EQ(status.apps[i].snapshots.size(), 1U);
+    EXPECT_TRUE(overview.apps[i].snapshots.empty());
+  }
 }
 
 TEST_F(EngineTest, ManualSyncPlansAndWaits) {

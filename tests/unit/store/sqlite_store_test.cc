@@ -232,9 +232,9 @@ TEST_F(SqliteStoreTest, PlacesAndAppsByDirectory) {
   const auto places = store_->ListPlaces("apps");
   ASSERT_TRUE(places);
   ASSERT_EQ(places->size(), 3U);
-  EXPECT_EQ((*places)[0].id.name, "a");
-  EXPECT_EQ((*places)[0].directory, "team/a");
+  EXPECT_EQ((*places)[0].directory, "team/a") << "sorted by directory, not as they were saved";
   EXPECT_EQ((*places)[0].tree, Oid('1'));
+  EXPECT_EQ((*places)[1].directory, "team/b");
   EXPECT_EQ((*places)[2].presence, Presence::kOrphaned);
   EXPECT_EQ(Names(*store_->FindAppsAt("apps", {"team/b", "team/none", "team/a", "team/b"})),
             (std::vector<std::string>{"production/a", "production/b"}));
