@@ -135,7 +135,8 @@ class HookMark {
   HookMark& operator=(const HookMark&) = delete;
 
   void Set(int session) const {
-    (void)WriteFileAtomically(path_, BootId() + " " + std::to_string(session) + "\n", 0600);
+    // It survives the engine, not the machine: with that, the hook is gone too.
+    (void)ReplaceFile(path_, BootId() + " " + std::to_string(session) + "\n", 0600);
   }
 
  private:

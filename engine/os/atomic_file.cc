@@ -29,14 +29,28 @@ std::string TemporaryName(const std::string& path) {
          ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
 
-Status WriteTemporary(const std::string& path, std::string_view bytes, unsigned int mode) {
+enum class Sync { kYes, kNo };
+
+Status WriteTemporary(const std::string& path, std::string_view bytes, unsigned int mode,
+                      Sync sync) {
   const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd) return SystemError("cannot create a file", path, errno);
   RETURN_IF_ERROR(WriteAll(fd.get(), path, bytes));
-  if (fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || fsync(fd.get()) != 0) {
+  if (fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 ||
+      (sync == Sync::kYes && fsync(fd.get()) != 0)) {
     return SystemError("cannot write a file", path, errno);
   }
   return {};
+}
+
+Status Replace(const std::string& path, std::string_view bytes, unsigned int mode, Sync sync) {
+  const std::string temporary = TemporaryName(path);
+  Status status = WriteTemporary(temporary, bytes, mode, sync);
+  if (status && rename(temporary.c_str(), path.c_str()) != 0) {
+    status = SystemError("cannot replace a file", path, errno);
+  }
+  if (!status) unlink(temporary.c_str());
+  return status;
 }
 
 }  // namespace
@@ -67,16 +81,12 @@ Status SyncDirectory(const std::string& path) {
 }
 
 Status WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned int mode) {
-  const std::string temporary = TemporaryName(path);
-  Status status = WriteTemporary(temporary, bytes, mode);
-  if (status && rename(temporary.c_str(), path.c_str()) != 0) {
-    status = SystemError("cannot replace a file", path, errno);
-  }
-  if (!status) {
-    unlink(temporary.c_str());
-    return status;
-  }
+  RETURN_IF_ERROR(Replace(path, bytes, mode, Sync::kYes));
   return SyncDirectory(ParentDirectory(path));
+}
+
+Status ReplaceFile(const std::string& path, std::string_view bytes, unsigned int mode) {
+  return Replace(path, bytes, mode, Sync::kNo);
 }
 
 void RemoveUnfinished(const std::string& path) {

@@ -13,6 +13,10 @@ namespace gitops {
 /// directory. `mode` is exact (the umask does not apply).
 Status WriteFileAtomically(const std::string& path, std::string_view bytes, unsigned int mode);
 
+/// The same without a sync: for what means nothing after the machine has stopped. Then the file may
+/// be empty, old or gone.
+Status ReplaceFile(const std::string& path, std::string_view bytes, unsigned int mode);
+
 /// Removes what WriteFileAtomically left beside `path` when its process was killed. The caller
 /// knows that nobody is writing that file now. Best effort: such a file does no harm.
 void RemoveUnfinished(const std::string& path);
