@@ -127,8 +127,12 @@ Result<Engine*> Composition::OpenEngine(Access access) {
     blank_ = std::make_unique<BlankEngine>(config->state_dir);
     return blank_.get();
   }
-  auto setup =
-      SetUpEngine(MakeSetupRequest(*config, access == Access::kRead ? access : Access::kWrite));
+  SetupRequest request =
+      MakeSetupRequest(*config, access == Access::kRead ? access : Access::kWrite);
+  // Most passes find nothing to do, and dry runs write nothing: they need not wait for the disk.
+  const bool often_idle = access == Access::kDryRun || arguments_.command->name == "reconcile";
+  if (often_idle) request.lease = LeaseTime::kAtFirstWrite;
+  auto setup = SetUpEngine(request);
   if (!setup && access == Access::kRead && setup.error().kind == ErrorKind::kNotFound) {
     blank_ = std::make_unique<BlankEngine>(config->state_dir);
     return blank_.get();

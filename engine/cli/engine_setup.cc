@@ -197,6 +197,7 @@ Result<std::unique_ptr<EngineSetup>> SetUpEngine(const SetupRequest& request) {
   options.path = DatabasePath(request.config);
   options.seal_key = key;
   options.read_only = !write;
+  options.lease = request.lease;
   options.holder = HolderName();
   options.binary_version = ProgramVersion();
   ASSIGN_OR_RETURN(const auto database,

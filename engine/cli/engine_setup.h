@@ -15,6 +15,7 @@
 #include "engine/os/process.h"
 #include "engine/reconcile/engine.h"
 #include "engine/store/delivery_store.h"
+#include "engine/store/sqlite_store.h"
 #include "engine/store/store.h"
 #include "sources/git_mirror.h"
 
@@ -33,6 +34,7 @@ struct SetupRequest {
   Log& log;
   WorkCounters& counters;
   std::function<void(const Progress&)> progress;
+  LeaseTime lease = LeaseTime::kAtOpen;  ///< With Access::kWrite.
 };
 
 class EngineSetup {

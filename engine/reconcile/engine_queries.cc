@@ -43,18 +43,18 @@ bool FileExists(const std::string& path) {
   return stat(path.c_str(), &info) == 0;
 }
 
-AppStatus StatusWithoutSnapshots(AppRecord record) {
-  AppStatus status;
+/// All but the snapshots.
+void SetStatus(AppStatus& status, AppRecord&& record) {
   status.verdict = VerdictFromRecord(record);
   record.health = ShownHealth(record);
   status.record = std::move(record);
-  return status;
 }
 
 }  // namespace
 
 Result<AppStatus> EngineImpl::StatusOf(const AppRecord& record) const {
-  AppStatus status = StatusWithoutSnapshots(record);
+  AppStatus status;
+  SetStatus(status, AppRecord(record));
   ASSIGN_OR_RETURN(status.snapshots, parts_.store.ListSnapshots(record.id));
   return status;
 }
@@ -107,7 +107,7 @@ Result<StatusReport> EngineImpl::Overview() {
   ASSIGN_OR_RETURN(auto records, parts_.store.ListApps({}));
   report.apps.reserve(records.size());
   for (AppRecord& record : records) {
-    report.apps.push_back(StatusWithoutSnapshots(std::move(record)));
+    SetStatus(report.apps.emplace_back(), std::move(record));
   }
   return report;
 }

@@ -10,15 +10,32 @@
 namespace gitops {
 namespace {
 
-Result<std::int64_t> TakeLease(Connection& connection, const std::string& holder, WallTime now) {
-  Transaction transaction(connection);
-  RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kImmediate));
+/// Within a write transaction.
+Result<std::int64_t> NextEpoch(Connection& connection, const std::string& holder, WallTime now) {
   RETURN_IF_ERROR(connection.Run(
       "UPDATE lease SET epoch = epoch + 1, holder = ?, taken_at_ms = ? WHERE id = 1", holder, now));
   ASSIGN_OR_RETURN(const auto epoch, connection.Number("SELECT epoch FROM lease WHERE id = 1"));
   if (!epoch) return UnknownStoredValue("lease", "no row");
-  RETURN_IF_ERROR(transaction.Commit());
   return *epoch;
+}
+
+Result<std::int64_t> TakeLease(Connection& connection, const std::string& holder, WallTime now) {
+  Transaction transaction(connection);
+  RETURN_IF_ERROR(transaction.Begin(Transaction::Mode::kImmediate));
+  ASSIGN_OR_RETURN(const std::int64_t epoch, NextEpoch(connection, holder, now));
+  RETURN_IF_ERROR(transaction.Commit());
+  return epoch;
+}
+
+/// Remembers what has to be as it is when the lease is taken later.
+Status PutOffLease(Database& database) {
+  Connection& connection = *database.writer;
+  // In this order: whoever writes between the two is noticed.
+  ASSIGN_OR_RETURN(database.version_before_lease, connection.Number("PRAGMA data_version"));
+  ASSIGN_OR_RETURN(const auto epoch, connection.Number("SELECT epoch FROM lease WHERE id = 1"));
+  if (!epoch) return UnknownStoredValue("lease", "no row");
+  database.epoch = *epoch;
+  return {};
 }
 
 /// Readers and the writer go on side by side in this mode only.
@@ -53,7 +70,11 @@ Result<Database> OpenForWriting(const SqliteStoreOptions& options, const std::st
   RETURN_IF_ERROR(UseWriteAheadLog(*database.writer));
   RETURN_IF_ERROR(database.writer->Execute("PRAGMA journal_size_limit = 67108864"));
   RETURN_IF_ERROR(Migrate(*database.writer, version, schema, options.binary_version));
-  ASSIGN_OR_RETURN(database.epoch, TakeLease(*database.writer, options.holder, now));
+  if (options.lease == LeaseTime::kAtOpen) {
+    ASSIGN_OR_RETURN(database.epoch, TakeLease(*database.writer, options.holder, now));
+  } else {
+    RETURN_IF_ERROR(PutOffLease(database));
+  }
   RETURN_IF_ERROR(database.writer->Execute("PRAGMA busy_timeout = " +
                                            std::to_string(options.write_timeout.count())));
   ASSIGN_OR_RETURN(
@@ -134,16 +155,27 @@ Result<Database> OpenDatabase(const SqliteStoreOptions& options, const Schema& s
   return OpenForWriting(options, path, schema, now);
 }
 
-Status CheckLease(Connection& connection, std::int64_t epoch) {
+Result<std::int64_t> HoldLease(const Database& database, const std::string& holder, WallTime now) {
+  Connection& connection = *database.writer;
   ASSIGN_OR_RETURN(const auto present, connection.Number("SELECT epoch FROM lease WHERE id = 1"));
-  if (present == epoch) return {};
-  REACHED("store: a write of an older epoch is refused");
-  ASSIGN_OR_RETURN(const std::string holder, DescribeLease(connection));
-  return MakeError(ErrorKind::kConflict, "another process has taken over the state",
-                   "the state belongs to " + holder + " (epoch " +
-                       std::to_string(present.value_or(0)) + "); this process had epoch " +
-                       std::to_string(epoch) + " and must not write any more",
-                   "stop one of the two: only one engine may use a state directory");
+  if (present != database.epoch) {
+    REACHED("store: a write of an older epoch is refused");
+    ASSIGN_OR_RETURN(const std::string other, DescribeLease(connection));
+    return MakeError(ErrorKind::kConflict, "another process has taken over the state",
+                     "the state belongs to " + other + " (epoch " +
+                         std::to_string(present.value_or(0)) + "); this process had epoch " +
+                         std::to_string(database.epoch) + " and must not write any more",
+                     "stop one of the two: only one engine may use a state directory");
+  }
+  if (!database.version_before_lease) return database.epoch;
+  // The holder of the present epoch may have gone on after this one had looked.
+  ASSIGN_OR_RETURN(const auto version, connection.Number("PRAGMA data_version"));
+  if (version != database.version_before_lease) {
+    return MakeError(ErrorKind::kConflict, "the state was changed meanwhile",
+                     "another process wrote to it after this one had opened it; nothing was done",
+                     "run the command again");
+  }
+  return NextEpoch(connection, holder, now);
 }
 
 Result<std::string> DescribeLease(Connection& connection) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/clock.h"
@@ -19,14 +20,18 @@ struct Database {
   std::unique_ptr<Connection> writer;  ///< Null when opened read-only.
   std::unique_ptr<Connection> reader;
   std::int64_t epoch = 0;  ///< Of the lease; 0 when opened read-only.
+  /// Set until the first write takes the lease (LeaseTime::kAtFirstWrite); `epoch` is then that of
+  /// the holder before. SQLite's data_version at opening: it changes when somebody else writes.
+  std::optional<std::int64_t> version_before_lease;
 };
 
 /// Checks, creates, migrates and opens as OpenSqliteStore says. Tests bring schemas of their own.
 Result<Database> OpenDatabase(const SqliteStoreOptions& options, const Schema& schema,
                               WallTime now);
 
-/// Within a write transaction: kConflict when another process took the lease since.
-Status CheckLease(Connection& connection, std::int64_t epoch);
+/// Within a write transaction: the epoch to write under, after taking the lease when that is due.
+/// kConflict when another process took it, or wrote anything before it was taken here.
+Result<std::int64_t> HoldLease(const Database& database, const std::string& holder, WallTime now);
 
 /// Who took the lease last: "pid 4711 on host, since 2026-…"; "" when nobody did.
 Result<std::string> DescribeLease(Connection& connection);

@@ -17,12 +17,23 @@ namespace gitops {
 
 class StateDatabase;
 
+/// When an opener that writes takes the next lease epoch.
+enum class LeaseTime {
+  /// At once: from then on every earlier opener's writes are refused.
+  kAtOpen,
+  /// Together with its first write, so that a pass that finds nothing to do writes nothing. That
+  /// write is refused when anybody else wrote since it was opened: what was read may be out of
+  /// date.
+  kAtFirstWrite
+};
+
 struct SqliteStoreOptions {
   std::string path;  ///< The database; its directory must exist.
   Secret seal_key;   ///< kSealKeySize bytes (engine/base/seal.h): outputs are sealed with it.
   /// For looking while another process works: creates and changes nothing, takes no lease; every
   /// method that writes fails with kConflict.
   bool read_only = false;
+  LeaseTime lease = LeaseTime::kAtOpen;
   std::string holder;          ///< Who this is, for the one who is refused: "pid 4711 on host".
   std::string binary_version;  ///< Of this program, for messages about newer databases.
 
@@ -35,9 +46,9 @@ struct SqliteStoreOptions {
 };
 
 /// Opens the database, and makes a new one where nothing is (not with read_only). For writing:
-/// takes the next lease epoch, after which every earlier opener's writes are refused; the caller
-/// holds the state lock. Opening is not counted in `counters`. `clock` and `counters` outlive the
-/// store. Other stores on the same database: StateDatabase::Open and their Make functions.
+/// takes the next lease epoch when `lease` says so; the caller holds the state lock. Opening is not
+/// counted in `counters`. `clock` and `counters` outlive the store. Other stores on the same
+/// database: StateDatabase::Open and their Make functions.
 ///
 /// Errors: kNotFound (no such directory; read_only: no such database) · kInvalid (others may write
 /// to the file or directory; network file system; schema newer than this program; read_only and a

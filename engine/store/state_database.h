@@ -59,12 +59,14 @@ class StateDatabase {
     if (Status status = transaction.Begin(Transaction::Mode::kImmediate); !status) {
       return NamingHolder(std::move(status).error());
     }
-    RETURN_IF_ERROR(CheckLease(connection, database_.epoch));
+    ASSIGN_OR_RETURN(const std::int64_t epoch, HoldLease(database_, options_.holder, clock_.Now()));
     const std::uint64_t changes_before = connection.TotalChanges();
     auto result = body(connection);
     const std::uint64_t changes = connection.TotalChanges() - changes_before;
     if (!result || changes == 0) return result;
     RETURN_IF_ERROR(transaction.Commit());
+    database_.epoch = epoch;
+    database_.version_before_lease.reset();
     Count(counters_.rows_written, changes);
     Count(counters_.fsyncs);
     return result;

@@ -133,7 +133,9 @@ ObjectId SimWorld::Push() {
 void SimWorld::OpenStore() {
   faulty_store_.reset();
   store_.reset();
-  auto opened = OpenSqliteStore(StoreOptions(directory_ / "state.db"), clock, counters_);
+  SqliteStoreOptions options = StoreOptions(directory_ / "state.db");
+  options.lease = LeaseTime::kAtFirstWrite;  // As the commands open it.
+  auto opened = OpenSqliteStore(options, clock, counters_);
   if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
   store_ = *std::move(opened);
   faulty_store_ = std::make_unique<FaultyStore>(

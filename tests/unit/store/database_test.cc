@@ -30,6 +30,13 @@ class DatabaseTest : public testing::Test {
   }
   Error Refused() { return Refused(store_.Options()); }
 
+  /// For an opener that takes the lease with its first write.
+  SqliteStoreOptions FirstWrite(const std::string& holder = "pid 1 on test") const {
+    SqliteStoreOptions options = store_.Options(holder);
+    options.lease = LeaseTime::kAtFirstWrite;
+    return options;
+  }
+
   /// A closed database with some content, enough for pages of several kinds.
   void Fill(int apps = 60) {
     std::vector<AppRecord> records;
@@ -105,6 +112,47 @@ TEST_F(DatabaseTest, AnOldEpochIsRefusedAndNamesTheNewHolder) {
   EXPECT_TRUE(store_->ListEvents({})->empty());
   EXPECT_TRUE(store_->ListApps({})) << "reading goes on";
   EXPECT_TRUE((*second)->SaveApps({NewApp("web")}, {}));
+}
+
+TEST_F(DatabaseTest, AnOpenerThatOnlyReadsWritesNothing) {
+  Fill();
+  const std::string before = Bytes();
+  {
+    const auto looking = store_.Open(FirstWrite());
+    ASSERT_TRUE(looking);
+    EXPECT_EQ((*looking)->ListApps({})->size(), 60U);
+    EXPECT_TRUE((*looking)->SaveApps({}, {})) << "nothing to save";
+  }
+  EXPECT_EQ(Bytes(), before);
+}
+
+TEST_F(DatabaseTest, TheFirstWriteTakesTheLease) {
+  const auto second = store_.Open(FirstWrite("pid 4711 on elsewhere"));
+  ASSERT_TRUE(second);
+  const auto rows = store_.counters().rows_written.load();
+  ASSERT_TRUE((*second)->SaveApps({NewApp("web")}, {}));
+  EXPECT_EQ(store_.counters().rows_written.load(), rows + 1) << "the lease is no row of the caller";
+  ASSERT_TRUE((*second)->SaveApps({NewApp("api")}, {})) << "it keeps the lease";
+  const Status old = store_->SaveApps({NewApp("late")}, {});
+  ASSERT_FALSE(old);
+  EXPECT_EQ(old.error().kind, ErrorKind::kConflict);
+  EXPECT_THAT(old.error().primary().detail, HasSubstr("pid 4711 on elsewhere"));
+}
+
+TEST_F(DatabaseTest, AFirstWriteAfterAnothersIsRefused) {
+  const auto stale = store_.Open(FirstWrite());
+  const auto idle = store_.Open(FirstWrite());
+  ASSERT_TRUE(stale && idle);
+  ASSERT_TRUE((*stale)->SaveApps({}, {})) << "saves nothing and takes nothing";
+  ASSERT_TRUE(store_->SaveApps({NewApp("web")}, {})) << "the lease is still with the first";
+  const Status late = (*stale)->SaveApps({NewApp("old")}, {});
+  ASSERT_FALSE(late) << "what it has read may be out of date";
+  EXPECT_EQ(late.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(late.error().primary().summary, "the state was changed meanwhile");
+  const auto newer = store_.Open(FirstWrite("pid 2"));
+  ASSERT_TRUE((*newer)->SaveApps({NewApp("api")}, {}));
+  EXPECT_EQ((*idle)->SaveApps({NewApp("old")}, {}).error().kind, ErrorKind::kConflict);
+  EXPECT_EQ((*newer)->ListApps({})->size(), 2U);
 }
 
 TEST_F(DatabaseTest, ARunOfALostLeaseCannotGoOn) {
