@@ -82,15 +82,20 @@ Status ReadActions(Connection& connection, Run& run) {
   }
 }
 
-/// Reads all rows of a query on kSelectRun.
-Result<std::vector<Run>> ReadRuns(Connection& connection, Query& query) {
+/// Reads all rows of a query on kSelectRun. `plan` stands for the stored one unless it is null.
+Result<std::vector<Run>> ReadRuns(Connection& connection, Query& query,
+                                  const Plan* plan = nullptr) {
   std::vector<Run> runs;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return runs;
     Run run;
     run.id = query.Int64(0);
-    ASSIGN_OR_RETURN(run.plan, DecodePlan(query.Text(1)));
+    if (plan != nullptr) {
+      run.plan = *plan;
+    } else {
+      ASSIGN_OR_RETURN(run.plan, DecodePlan(query.Text(1)));
+    }
     const std::string trigger = query.Text(2);
     ASSIGN_OR_RETURN(run.trigger, Known(ParseRunTrigger(trigger), "trigger_kind", trigger));
     const std::string status = query.Text(3);
@@ -160,10 +165,10 @@ Status FinishRunRow(Connection& connection, RunId run, RunStatus status,
                         gitops::ToString(status), now, ErrorText(error), run);
 }
 
-Result<std::optional<Run>> LoadRunRow(Connection& connection, RunId run) {
+Result<std::optional<Run>> LoadRunRow(Connection& connection, RunId run, const Plan* plan) {
   Query query(connection, std::string(kSelectRun) + " WHERE id = ?");
   query.Bind(run);
-  ASSIGN_OR_RETURN(std::vector<Run> runs, ReadRuns(connection, query));
+  ASSIGN_OR_RETURN(std::vector<Run> runs, ReadRuns(connection, query, plan));
   if (runs.empty()) return std::optional<Run>();
   return std::optional<Run>(std::move(runs.front()));
 }

@@ -35,8 +35,9 @@ Status ForgetRecoveries(Connection& connection, RunId run);
 Status FinishRunRow(Connection& connection, RunId run, RunStatus status,
                     const std::optional<Error>& error, WallTime now);
 
-/// Whole runs with their actions.
-Result<std::optional<Run>> LoadRunRow(Connection& connection, RunId run);
+/// Whole runs with their actions. `plan`: the run's, when it is at hand; else null, and it is
+/// decoded.
+Result<std::optional<Run>> LoadRunRow(Connection& connection, RunId run, const Plan* plan);
 Result<std::vector<Run>> ListUnfinishedRunRows(Connection& connection);
 /// Newest first.
 Result<std::vector<Run>> ListRunRows(Connection& connection, const AppId& app, int limit);

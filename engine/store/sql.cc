@@ -94,8 +94,13 @@ std::string FileUri(const std::string& path, std::string_view query) {
   return uri.append("?").append(query);
 }
 
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
+
 struct CachedStatement {
-  std::unique_ptr<SQLite::Statement> statement;
+  Statement statement;
   bool in_use = false;
 };
 
@@ -104,25 +109,39 @@ struct CachedStatement {
 struct Connection::Impl {
   std::string path;
   std::unique_ptr<SQLite::Database> database;
-  std::map<std::string, CachedStatement, std::less<>> statements;  ///< By their text.
+  /// By their text. After the database, so that they go before it.
+  std::map<std::string, CachedStatement, std::less<>> statements;
+
+  sqlite3* handle() const { return database->getHandle(); }
 };
 
+// Statements are used through SQLite itself: a pass reads hundreds of thousands of columns, and
+// SQLiteCpp takes longer to hand one over than SQLite to find it.
 struct Query::State {
-  const std::string& path;
-  SQLite::Statement* statement = nullptr;
-  CachedStatement* cached = nullptr;       ///< Set: `statement` goes back there.
-  std::unique_ptr<SQLite::Statement> own;  ///< Set: the cached one was in use.
+  const Connection::Impl& connection;
+  sqlite3_stmt* statement = nullptr;
+  CachedStatement* cached = nullptr;  ///< Set: `statement` goes back there.
+  Statement own;                      ///< Set: the cached one was in use.
   int next_parameter = 1;
+  bool done = false;  ///< One more step would begin anew.
   std::optional<Error> error;
 
+  void Check(int code) {
+    if (code == SQLITE_OK || error) return;
+    error = ToError(code, sqlite3_errmsg(connection.handle()), connection.path);
+  }
+
+  Statement Prepare(const std::string& sql) {
+    sqlite3_stmt* prepared = nullptr;
+    Check(sqlite3_prepare_v2(connection.handle(), sql.c_str(), static_cast<int>(sql.size()),
+                             &prepared, nullptr));
+    return Statement(prepared);
+  }
+
+  /// Binds the next parameter with `bind(statement, number)` unless something failed already.
   template <typename Call>
-  void Try(Call call) {
-    if (error) return;
-    try {
-      call();
-    } catch (const SQLite::Exception& exception) {
-      error = ToError(exception, path);
-    }
+  void BindNext(Call bind) {
+    if (!error) Check(bind(statement, next_parameter++));
   }
 };
 
@@ -130,52 +149,54 @@ struct Query::State {
 
 Query::Query(Connection& connection, const std::string& sql)
     : state_(std::make_unique<State>(
-          State{.path = connection.impl_->path, .own = nullptr, .error = std::nullopt})) {
-  state_->Try([&] {
-    CachedStatement& cached = connection.impl_->statements[sql];
-    SQLite::Database& database = *connection.impl_->database;
-    if (cached.in_use) {
-      state_->own = std::make_unique<SQLite::Statement>(database, sql);
-      state_->statement = state_->own.get();
-      return;
-    }
-    if (!cached.statement) cached.statement = std::make_unique<SQLite::Statement>(database, sql);
-    cached.in_use = true;
-    state_->cached = &cached;
-    state_->statement = cached.statement.get();
-  });
+          State{.connection = *connection.impl_, .own = nullptr, .error = std::nullopt})) {
+  CachedStatement& cached = connection.impl_->statements[sql];
+  if (cached.in_use) {
+    state_->own = state_->Prepare(sql);
+    state_->statement = state_->own.get();
+    return;
+  }
+  if (!cached.statement) cached.statement = state_->Prepare(sql);
+  if (!cached.statement) return;
+  cached.in_use = true;
+  state_->cached = &cached;
+  state_->statement = cached.statement.get();
 }
 
 Query::~Query() {
   if (state_->cached == nullptr) return;
   // The result of a reset is the error of the last step, which was reported already.
-  (void)state_->statement->tryReset();
+  (void)sqlite3_reset(state_->statement);
   state_->cached->in_use = false;
 }
 
 Query& Query::Bind(std::int64_t value) {
-  state_->Try([&] { state_->statement->bind(state_->next_parameter++, value); });
+  state_->BindNext([&](sqlite3_stmt* statement, int number) {
+    return sqlite3_bind_int64(statement, number, value);
+  });
   return *this;
 }
 
 Query& Query::Bind(const std::string& text) {
-  state_->Try([&] { state_->statement->bind(state_->next_parameter++, text); });
+  state_->BindNext([&](sqlite3_stmt* statement, int number) {
+    return sqlite3_bind_text64(statement, number, text.data(), text.size(), SQLITE_TRANSIENT,
+                               SQLITE_UTF8);
+  });
   return *this;
 }
 
 Query& Query::Bind(Blob blob) {
-  state_->Try([&] {
-    CHECK(blob.bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
-    // A null pointer would be stored as NULL instead of as an empty BLOB.
-    const char* bytes = blob.bytes.empty() ? "" : blob.bytes.data();
-    state_->statement->bind(state_->next_parameter++, static_cast<const void*>(bytes),
-                            static_cast<int>(blob.bytes.size()));
+  // A null pointer would be stored as NULL instead of as an empty BLOB.
+  const char* bytes = blob.bytes.empty() ? "" : blob.bytes.data();
+  state_->BindNext([&](sqlite3_stmt* statement, int number) {
+    return sqlite3_bind_blob64(statement, number, bytes, blob.bytes.size(), SQLITE_TRANSIENT);
   });
   return *this;
 }
 
 Query& Query::Bind(std::nullptr_t) {
-  state_->Try([&] { state_->statement->bind(state_->next_parameter++); });
+  state_->BindNext(
+      [](sqlite3_stmt* statement, int number) { return sqlite3_bind_null(statement, number); });
   return *this;
 }
 
@@ -185,10 +206,14 @@ Query& Query::Bind(const ObjectId& id) {
 }
 
 Result<bool> Query::Next() {
-  bool found = false;
-  state_->Try([&] { found = state_->statement->executeStep(); });
   if (state_->error) return *state_->error;
-  return found;
+  if (state_->done) return false;
+  const int code = sqlite3_step(state_->statement);
+  if (code == SQLITE_ROW) return true;
+  state_->done = true;
+  if (code == SQLITE_DONE) return false;
+  state_->Check(code);
+  return *state_->error;
 }
 
 Status Query::Run() {
@@ -198,10 +223,12 @@ Status Query::Run() {
   }
 }
 
-bool Query::IsNull(int column) const { return state_->statement->getColumn(column).isNull(); }
+bool Query::IsNull(int column) const {
+  return sqlite3_column_type(state_->statement, column) == SQLITE_NULL;
+}
 
 std::int64_t Query::Int64(int column) const {
-  return state_->statement->getColumn(column).getInt64();
+  return sqlite3_column_int64(state_->statement, column);
 }
 
 int Query::Int(int column) const {
@@ -211,7 +238,10 @@ int Query::Int(int column) const {
 }
 
 std::string Query::Text(int column) const {
-  return state_->statement->getColumn(column).getString();
+  // The bytes first: that may convert the value, and its length.
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(state_->statement, column));
+  const int size = sqlite3_column_bytes(state_->statement, column);
+  return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(size));
 }
 
 WallTime Query::Time(int column) const {
@@ -224,9 +254,8 @@ std::optional<WallTime> Query::OptionalTime(int column) const {
 }
 
 Result<ObjectId> Query::Id(int column) const {
-  const SQLite::Column value = state_->statement->getColumn(column);
-  const void* bytes = value.getBlob();
-  const int size = value.getBytes();
+  const void* bytes = sqlite3_column_blob(state_->statement, column);
+  const int size = sqlite3_column_bytes(state_->statement, column);
   if (size == 0) return ObjectId();
   if (size != static_cast<int>(ObjectId::kSize)) {
     return UnknownStoredValue("object id", std::to_string(size) + " bytes");
@@ -283,9 +312,7 @@ std::uint64_t Connection::TotalChanges() const {
 
 std::int64_t Connection::LastInsertId() const { return impl_->database->getLastInsertRowid(); }
 
-bool Connection::InTransaction() const {
-  return sqlite3_get_autocommit(impl_->database->getHandle()) == 0;
-}
+bool Connection::InTransaction() const { return sqlite3_get_autocommit(impl_->handle()) == 0; }
 
 // --- Transaction --------------------------------------------------------------------------------
 

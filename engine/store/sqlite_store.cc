@@ -83,17 +83,19 @@ class SqliteStore : public Store {
   }
 
   Result<RecordedState> LoadRecorded(const AppId& id) override {
-    return Read([&](Connection& connection) -> Result<RecordedState> {
-      RecordedState recorded;
-      recorded.app = id;
-      ASSIGN_OR_RETURN(
-          const auto serial,
-          connection.Number("SELECT recorded_serial FROM app WHERE environment = ? AND name = ?",
-                            id.environment, id.name));
-      recorded.serial = static_cast<std::uint64_t>(serial.value_or(0));
-      ASSIGN_OR_RETURN(recorded.steps, ListStepRows(connection, options_.seal_key, id));
-      return recorded;
-    });
+    RecordedState recorded;
+    recorded.app = id;
+    ASSIGN_OR_RETURN(
+        const auto rows, Read([&](Connection& connection) -> Result<std::vector<StoredStep>> {
+          ASSIGN_OR_RETURN(const auto serial,
+                           connection.Number(
+                               "SELECT recorded_serial FROM app WHERE environment = ? AND name = ?",
+                               id.environment, id.name));
+          recorded.serial = static_cast<std::uint64_t>(serial.value_or(0));
+          return ListStepRows(connection, id);
+        }));
+    ASSIGN_OR_RETURN(recorded.steps, DecodeStepRows(options_.seal_key, id, rows));
+    return recorded;
   }
 
   // --- Runs
@@ -154,7 +156,8 @@ class SqliteStore : public Store {
   }
 
   Result<std::optional<Run>> LoadRun(RunId run) override {
-    return Read([&](Connection& connection) { return LoadRunRow(connection, run); });
+    const std::shared_ptr<const Plan> plan = RememberedPlan(run);
+    return Read([&](Connection& connection) { return LoadRunRow(connection, run, plan.get()); });
   }
 
   Result<std::vector<Run>> ListRuns(const AppId& app, int limit) override {
@@ -239,6 +242,12 @@ class SqliteStore : public Store {
   void RememberPlan(RunId run, const Plan& plan) {
     const std::lock_guard lock(plans_mutex_);
     plans_[run] = std::make_shared<const Plan>(plan);
+  }
+
+  std::shared_ptr<const Plan> RememberedPlan(RunId run) {
+    const std::lock_guard lock(plans_mutex_);
+    const auto found = plans_.find(run);
+    return found == plans_.end() ? nullptr : found->second;
   }
 
   void ForgetPlan(RunId run) {

@@ -58,26 +58,37 @@ Status DeleteStepRow(Connection& connection, const AppId& app, const StepAddress
       app.environment, app.name, address.ToString());
 }
 
-Result<std::vector<RecordedStep>> ListStepRows(Connection& connection, const Secret& key,
-                                               const AppId& app) {
+Result<std::vector<StoredStep>> ListStepRows(Connection& connection, const AppId& app) {
   Query query(connection,
-              "SELECT step, outputs, tainted, outcome_unknown, run, address FROM recorded_step "
+              "SELECT address, step, outputs, tainted, outcome_unknown, run FROM recorded_step "
               "WHERE environment = ? AND name = ?");
   query.Bind(app.environment).Bind(app.name);
-  std::vector<RecordedStep> steps;
+  std::vector<StoredStep> rows;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
-    if (!found) break;
+    if (!found) return rows;
+    rows.push_back(
+        {query.Text(0), query.Text(1), query.Text(2),
+         StepMark{
+             .tainted = query.Bool(3), .outcome_unknown = query.Bool(4), .run = query.Int64(5)}});
+  }
+}
+
+Result<std::vector<RecordedStep>> DecodeStepRows(const Secret& key, const AppId& app,
+                                                 const std::vector<StoredStep>& rows) {
+  std::vector<RecordedStep> steps;
+  steps.reserve(rows.size());
+  for (const StoredStep& row : rows) {
     RecordedStep step;
-    ASSIGN_OR_RETURN(step.step, DecodeStep(query.Text(0)));
-    if (const std::string sealed = query.Text(1); !sealed.empty()) {
+    ASSIGN_OR_RETURN(step.step, DecodeStep(row.step));
+    if (!row.outputs.empty()) {
       ASSIGN_OR_RETURN(const std::string json,
-                       Unseal(key, SealPurpose(app, query.Text(5)), sealed));
+                       Unseal(key, SealPurpose(app, row.address), row.outputs));
       ASSIGN_OR_RETURN(step.outputs, DecodeOutputs(json));
     }
-    step.tainted = query.Bool(2);
-    step.outcome_unknown = query.Bool(3);
-    step.run = query.Int64(4);
+    step.tainted = row.mark.tainted;
+    step.outcome_unknown = row.mark.outcome_unknown;
+    step.run = row.mark.run;
     steps.push_back(std::move(step));
   }
   std::sort(steps.begin(), steps.end(), [](const RecordedStep& a, const RecordedStep& b) {

@@ -32,9 +32,18 @@ Status DeleteStepRow(Connection& connection, const AppId& app, const StepAddress
 /// Every step of an app.
 Status DeleteStepRows(Connection& connection, const AppId& app);
 
-/// Sorted by address.
-Result<std::vector<RecordedStep>> ListStepRows(Connection& connection, const Secret& key,
-                                               const AppId& app);
+/// A recorded step as it is stored.
+struct StoredStep {
+  std::string address;
+  std::string step;     ///< JSON.
+  std::string outputs;  ///< Sealed; empty: none.
+  StepMark mark;
+};
+Result<std::vector<StoredStep>> ListStepRows(Connection& connection, const AppId& app);
+
+/// Sorted by address. Needs no connection, so that others can use it meanwhile.
+Result<std::vector<RecordedStep>> DecodeStepRows(const Secret& key, const AppId& app,
+                                                 const std::vector<StoredStep>& rows);
 
 /// The recorded steps of the app changed.
 Status BumpSerial(Connection& connection, const AppId& app);
