@@ -12,6 +12,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/model/git_object.h"
 #include "engine/os/atomic_file.h"
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
@@ -190,32 +191,34 @@ Result<std::optional<std::pair<ObjectType, std::size_t>>> GitRepository::Header(
 }
 
 Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, std::size_t limit) {
-  const std::string name(ToString(type));
+  const auto place = [&] {
+    return std::string(ToString(type)) + " " + id.Hex() + " in " +
+           ObjectsPlace(impl_->path, impl_->alternate);
+  };
   ASSIGN_OR_RETURN(const auto header, Header(id));
   if (!header) {
-    return MakeError(
-        ErrorKind::kNotFound, "Git object not found",
-        name + " " + id.Hex() + " is not in " + ObjectsPlace(impl_->path, impl_->alternate),
-        RepairHint());
+    return MakeError(ErrorKind::kNotFound, "Git object not found",
+                     std::string(ToString(type)) + " " + id.Hex() + " is not in " +
+                         ObjectsPlace(impl_->path, impl_->alternate),
+                     RepairHint());
   }
   if (header->first != type) {
-    return MakeError(
-        ErrorKind::kCorruption, "Git object has another type",
-        id.Hex() + " is a " + std::string(ToString(header->first)) + ", not a " + name);
+    return MakeError(ErrorKind::kCorruption, "Git object has another type",
+                     id.Hex() + " is a " + std::string(ToString(header->first)) + ", not a " +
+                         std::string(ToString(type)));
   }
   if (header->second > limit) {
     return MakeError(ErrorKind::kInvalid, "too large",
-                     name + " " + id.Hex() + " has " + std::to_string(header->second) +
-                         " bytes, the limit is " + std::to_string(limit));
+                     std::string(ToString(type)) + " " + id.Hex() + " has " +
+                         std::to_string(header->second) + " bytes, the limit is " +
+                         std::to_string(limit));
   }
   const git_oid oid = git::ToOid(id);
   const HeldOdb held = impl_->lanes->Take();
   git::OdbObjectHandle object;
   const int code = git_odb_read(git::Out(object), held.odb, &oid);
   if (code != 0) {
-    Error error = GitError(
-        code, "broken object",
-        name + " " + id.Hex() + " in " + ObjectsPlace(impl_->path, impl_->alternate), RepairHint());
+    Error error = GitError(code, "broken object", place(), RepairHint());
     // It was there a moment ago: whatever is said now, it cannot be read.
     if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kCorruption;
     return error;
@@ -224,8 +227,13 @@ Result<std::string> GitRepository::ReadRaw(const ObjectId& id, ObjectType type, 
     Count(impl_->counters->objects_read);
     if (type == ObjectType::kTree) Count(impl_->counters->trees_read);
   }
-  return std::string(static_cast<const char*>(git_odb_object_data(object.get())),
-                     git_odb_object_size(object.get()));
+  const std::string_view bytes(static_cast<const char*>(git_odb_object_data(object.get())),
+                               git_odb_object_size(object.get()));
+  if (GitObjectId(ToString(type), bytes) != id) {
+    return MakeError(ErrorKind::kCorruption, "broken object",
+                     place() + ": its content does not have that id", RepairHint());
+  }
+  return std::string(bytes);
 }
 
 Result<std::shared_ptr<const TreeEntries>> GitRepository::ReadTree(const ObjectId& id) {

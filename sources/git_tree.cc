@@ -15,18 +15,19 @@ Error Damaged(Error error) {
 }  // namespace
 
 Result<std::optional<TreeEntry>> GitTree::Find(std::string_view path) const {
-  TreeEntry entry{"", EntryKind::kDirectory, root_};
-  while (!path.empty()) {
-    if (entry.kind != EntryKind::kDirectory) return std::optional<TreeEntry>();
+  if (path.empty()) return std::optional(TreeEntry{"", EntryKind::kDirectory, root_});
+  ObjectId directory = root_;
+  while (true) {
     const std::size_t slash = path.find('/');
-    Result<std::shared_ptr<const TreeEntries>> entries = repository_->ReadTree(entry.id);
+    Result<std::shared_ptr<const TreeEntries>> entries = repository_->ReadTree(directory);
     if (!entries) return Damaged(std::move(entries).error());
     const TreeEntry* child = FindEntry(**entries, path.substr(0, slash));
     if (child == nullptr) return std::optional<TreeEntry>();
-    entry = *child;
     path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    if (path.empty()) return std::optional(*child);
+    if (child->kind != EntryKind::kDirectory) return std::optional<TreeEntry>();
+    directory = child->id;
   }
-  return std::optional<TreeEntry>(entry);
 }
 
 Result<std::vector<TreeEntry>> GitTree::List(std::string_view directory) const {

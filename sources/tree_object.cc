@@ -32,6 +32,17 @@ Error BrokenTree(std::string_view why) {
   return MakeError(ErrorKind::kCorruption, "broken tree object", std::string(why));
 }
 
+bool InOrder(std::string_view a, EntryKind a_kind, std::string_view b, EntryKind b_kind) {
+  const std::size_t common = std::min(a.size(), b.size());
+  const int order = std::memcmp(a.data(), b.data(), common);
+  if (order != 0) return order < 0;
+  const auto next = [common](std::string_view name, EntryKind kind) -> unsigned {
+    if (name.size() > common) return static_cast<unsigned char>(name[common]);
+    return kind == EntryKind::kDirectory ? '/' : 0;
+  };
+  return next(a, a_kind) < next(b, b_kind);
+}
+
 /// Takes one entry off the front of `bytes`.
 Result<TreeEntry> TakeEntry(std::string_view& bytes) {
   std::uint32_t mode = 0;
@@ -61,19 +72,12 @@ Result<TreeEntry> TakeEntry(std::string_view& bytes) {
 }  // namespace
 
 bool InTreeOrder(const TreeEntry& a, const TreeEntry& b) {
-  const std::size_t common = std::min(a.name.size(), b.name.size());
-  const int order = std::memcmp(a.name.data(), b.name.data(), common);
-  if (order != 0) return order < 0;
-  const auto next = [common](const TreeEntry& entry) -> unsigned {
-    if (entry.name.size() > common) return static_cast<unsigned char>(entry.name[common]);
-    return entry.kind == EntryKind::kDirectory ? '/' : 0;
-  };
-  return next(a) < next(b);
+  return InOrder(a.name, a.kind, b.name, b.kind);
 }
 
 Result<TreeEntries> ParseTree(std::string_view bytes) {
   TreeEntries entries;
-  entries.reserve(bytes.size() / 40);
+  entries.reserve(bytes.size() / 32);  // An entry with a name of five letters; most are longer.
   while (!bytes.empty()) {
     ASSIGN_OR_RETURN(TreeEntry entry, TakeEntry(bytes));
     if (!entries.empty() && !InTreeOrder(entries.back(), entry)) {
@@ -100,8 +104,10 @@ std::string EncodeTree(TreeEntries entries) {
 const TreeEntry* FindEntry(const TreeEntries& entries, std::string_view name) {
   // A name can stand at two places of the order, as a file or as a directory; look at both.
   for (const EntryKind kind : {EntryKind::kFile, EntryKind::kDirectory}) {
-    const TreeEntry key{std::string(name), kind, ObjectId()};
-    const auto found = std::lower_bound(entries.begin(), entries.end(), key, InTreeOrder);
+    const auto found = std::lower_bound(entries.begin(), entries.end(), name,
+                                        [kind](const TreeEntry& entry, std::string_view wanted) {
+                                          return InOrder(entry.name, entry.kind, wanted, kind);
+                                        });
     if (found != entries.end() && found->name == name) return &*found;
   }
   return nullptr;

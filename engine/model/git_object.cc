@@ -8,9 +8,10 @@
 namespace gitops {
 
 ObjectId GitObjectId(std::string_view type, std::string_view bytes) {
-  std::string object = std::string(type) + " " + std::to_string(bytes.size());
-  object += '\0';
-  object += bytes;
+  const std::string size = std::to_string(bytes.size());
+  std::string object;
+  object.reserve(type.size() + size.size() + bytes.size() + 2);
+  object.append(type).append(1, ' ').append(size).append(1, '\0').append(bytes);
   return ObjectId(Sha1(object));
 }
 

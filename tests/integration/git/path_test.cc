@@ -274,6 +274,31 @@ TEST_F(PathSource, AttributesAndReplaceRefsChangeNothing) {
   EXPECT_EQ(*(*files)->Read("a/tfgrid-compose.yaml", 100), "one\ntwo\n");
 }
 
+TEST_F(PathSource, AnObjectWhoseContentHasAnotherIdIsDamage) {
+  fixture_.Commit(repository(), {{"a/tfgrid-compose.yaml", "good\n"}, {"b/x", "sound\n"}});
+  const auto path_of = [&](const std::string& id) {
+    return repository() + "/objects/" + id.substr(0, 2) + "/" + id.substr(2);
+  };
+  const auto exchange = [&](const std::string& id, const std::string& other) {
+    std::filesystem::remove(path_of(id));
+    std::filesystem::copy_file(path_of(other), path_of(id));
+  };
+  // Each is sound in itself, so nothing but the id tells that it stands in another's place.
+  exchange(fixture_.Git(repository(), {"rev-parse", "main:a/tfgrid-compose.yaml"}),
+           fixture_.Git(repository(), {"rev-parse", "main:b/x"}));
+  const SourceSpec source = Source(repository());
+  const Revision revision = MustFetch(source);
+  const auto files = mirror_->Open(source, *mirror_->TreeAt(source, revision.commit));
+  EXPECT_EQ(*(*files)->Read("b/x", 100), "sound\n");
+  const auto read = (*files)->Read("a/tfgrid-compose.yaml", 100);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::kCorruption);
+  EXPECT_EQ(read.error().primary().summary, "broken object");
+  exchange(fixture_.Git(repository(), {"rev-parse", "main:a"}),
+           fixture_.Git(repository(), {"rev-parse", "main:b"}));
+  EXPECT_EQ((*files)->List("a").error().kind, ErrorKind::kCorruption);
+}
+
 TEST_F(PathSource, RevertMakesACommitInABareRepository) {
   fixture_.Commit(repository(), {{"web/tfgrid-compose.yaml", "good"}, {"x", "1"}});
   const SourceSpec source = Source(repository());
