@@ -62,11 +62,20 @@ Result<std::vector<TreeEntry>> LooseDirectory::List(std::string_view directory) 
   if (!open) return SystemError("cannot list a directory", path, errno);
   std::vector<TreeEntry> entries;
   while (const dirent* item = readdir(open.get())) {
-    const std::string name = item->d_name;
+    const std::string_view name = item->d_name;
     if (name == "." || name == ".." || name == ".git") continue;
-    struct stat info {};
-    if (lstat((path + "/" + name).c_str(), &info) != 0) continue;  // Removed in between.
-    if (const auto kind = KindOf(info)) entries.push_back({name, *kind, ObjectId()});
+    // Most file systems tell a directory from a file; whether it can be executed tells only stat().
+    std::optional<EntryKind> kind;
+    if (item->d_type == DT_DIR) {
+      kind = EntryKind::kDirectory;
+    } else {
+      struct stat info {};
+      if (fstatat(dirfd(open.get()), item->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
+        continue;  // Removed in between.
+      }
+      kind = KindOf(info);
+    }
+    if (kind) entries.push_back({std::string(name), *kind, ObjectId()});
   }
   std::sort(entries.begin(), entries.end(),
             [](const TreeEntry& a, const TreeEntry& b) { return a.name < b.name; });

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 
 #include "differ/paint.h"
 #include "engine/base/redactor.h"
@@ -11,10 +12,13 @@
 #include "engine/model/app_id.h"
 #include "engine/model/documents.h"
 #include "engine/pattern/expand.h"
+#include "engine/reconcile/worker_pool.h"
 #include "sources/manifest_check.h"
 
 namespace gitops {
 namespace {
+
+constexpr int kThreads = 4;  // Manifests checked at a time: some wait for the disk.
 
 struct ManifestPlace {
   std::string directory;  ///< "." for the current one.
@@ -156,8 +160,23 @@ std::string ProviderOf(const Manifest& manifest, const Pattern& pattern) {
   return pattern.providers.begin()->first;
 }
 
+/// One catalog for several threads.
+class SharedCatalog {
+ public:
+  explicit SharedCatalog(PatternCatalog& catalog) : catalog_(catalog) {}
+
+  Result<FoundPattern> Find(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return catalog_.Find(name);
+  }
+
+ private:
+  std::mutex mutex_;  ///< Guards catalog_.
+  PatternCatalog& catalog_;
+};
+
 /// What only the pattern can tell: values out of bounds, ambiguous units, a missing provider.
-void CheckAgainstPattern(const Manifest& manifest, const FileTree& files, PatternCatalog& patterns,
+void CheckAgainstPattern(const Manifest& manifest, const FileTree& files, SharedCatalog& patterns,
                          const std::string& file, Diagnostics& diagnostics) {
   if (manifest.pattern.empty()) return;
   const auto append = [&](const Diagnostics& found) {
@@ -185,7 +204,7 @@ void SortByPlace(Diagnostics& diagnostics) {
   diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end()), diagnostics.end());
 }
 
-ValidatedFile CheckOne(const ManifestPlace& place, PatternCatalog& patterns,
+ValidatedFile CheckOne(const ManifestPlace& place, SharedCatalog& patterns,
                        const ManifestContext& context, std::optional<NamedManifest>& named) {
   ValidatedFile result;
   result.file = place.File();
@@ -289,16 +308,21 @@ Result<ValidationReport> ValidatePaths(const std::vector<std::string>& paths,
   ManifestContext context;
   context.patterns = KnownPatterns(patterns);
   ValidationReport report;
+  const std::vector<ManifestPlace>& places = search.places();
+  std::vector<std::optional<NamedManifest>> named(places.size());
+  report.files.resize(places.size());
+  SharedCatalog catalog(patterns);
+  RunParallel(places.size(), kThreads, stop, [&](std::size_t i) {
+    report.files[i] = CheckOne(places[i], catalog, context, named[i]);
+  });
+  if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "interrupted");
   Names names;
-  for (const ManifestPlace& place : search.places()) {
-    if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "interrupted");
-    std::optional<NamedManifest> named;
-    report.files.push_back(CheckOne(place, patterns, context, named));
-    if (!named) continue;
-    named->file = report.files.size() - 1;
-    const std::string& name = report.files.back().app;
-    CheckUnique(name, *named, names, report);
-    names.emplace(name, *std::move(named));
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    if (!named[i]) continue;
+    named[i]->file = i;
+    const std::string& name = report.files[i].app;
+    CheckUnique(name, *named[i], names, report);
+    names.emplace(name, *std::move(named[i]));
   }
   CheckCircles(names, report);
   return report;
