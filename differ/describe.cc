@@ -1,7 +1,6 @@
 #include "differ/describe.h"
 
 #include <algorithm>
-#include <map>
 
 #include "differ/reasons.h"
 
@@ -56,16 +55,20 @@ std::vector<ActionReport> DescribeActions(const Plan& plan) {
 }
 
 std::vector<Change> CollectChanges(const Plan& plan) {
-  std::map<std::string, Change> by_path;
+  std::vector<const Change*> by_path;
   for (const Action& action : plan.actions) {
-    for (const Change& change : action.changes) {
-      const auto [known, is_new] = by_path.try_emplace(change.path, change);
-      if (!is_new && !HasBothSides(known->second) && HasBothSides(change)) known->second = change;
-    }
+    for (const Change& change : action.changes) by_path.push_back(&change);
   }
+  // Of those of one path the first with both sides, else the first.
+  std::stable_sort(by_path.begin(), by_path.end(), [](const Change* a, const Change* b) {
+    const int order = a->path.compare(b->path);
+    return order < 0 || (order == 0 && HasBothSides(*a) && !HasBothSides(*b));
+  });
+  const auto same_path = [](const Change* a, const Change* b) { return a->path == b->path; };
+  by_path.erase(std::unique(by_path.begin(), by_path.end(), same_path), by_path.end());
   std::vector<Change> changes;
   changes.reserve(by_path.size());
-  for (auto& [path, change] : by_path) changes.push_back(std::move(change));
+  for (const Change* change : by_path) changes.push_back(*change);
   return changes;
 }
 

@@ -28,7 +28,7 @@ bool IsStrictlySorted(const std::vector<T>& items, Key key) {
          }) == items.end();
 }
 
-/// True for what Canonical() would give back as it is, which is how expansion makes it.
+/// True for what Canonicalise() would leave as it is, which is how expansion makes it.
 bool IsCanonical(const DesiredState& desired) {
   const auto address = [](const Step& step) -> const StepAddress& { return step.address; };
   const auto name = [](const Input& input) -> const std::string& { return input.name; };
@@ -40,8 +40,8 @@ bool IsCanonical(const DesiredState& desired) {
          });
 }
 
-/// The same state in the one order that plan bytes are made of.
-DesiredState Canonical(DesiredState desired) {
+/// Brings a state into the one order that plan bytes are made of.
+void Canonicalise(DesiredState& desired) {
   std::sort(desired.steps.begin(), desired.steps.end(),
             [](const Step& a, const Step& b) { return a.address < b.address; });
   for (Step& step : desired.steps) {
@@ -50,7 +50,6 @@ DesiredState Canonical(DesiredState desired) {
     SortUnique(step.consumes);
     SortUnique(step.after);
   }
-  return desired;
 }
 
 /// A step that was started and never succeeded has no inputs on record.
@@ -84,8 +83,9 @@ class PlanBuilder {
     }
   }
 
-  /// Plans `step` if it has to run, or might have to. REQUIRES: all that come before it were added.
-  void AddStep(const Step& step) {
+  /// Plans `step` if it has to run, or might have to: then it is taken over. REQUIRES: all that
+  /// come before it were added.
+  void AddStep(Step& step) {
     StepDiff& diff = DiffAt(step.address);
     Action action;
     if (force_) {
@@ -101,7 +101,7 @@ class PlanBuilder {
       action.reason = UpstreamMayChangeReason(action.guard);
     }
     action.kind = KindOf(step, recorded_.Find(step.address));
-    action.step = step;
+    action.step = std::move(step);
     action.changes = std::move(diff.changes);
     Add(std::move(action));
   }
@@ -187,29 +187,29 @@ std::optional<Action> TeardownOf(const Step& files, const RecordedState& recorde
 
 }  // namespace
 
-Result<Plan> BuildPlan(const DesiredState& desired, const RecordedState& recorded,
+Result<Plan> BuildPlan(DesiredState desired, const RecordedState& recorded,
                        const PlanOptions& options) {
-  std::optional<DesiredState> sorted;
-  if (!IsCanonical(desired)) sorted = Canonical(desired);
-  const DesiredState& canonical = sorted ? *sorted : desired;
-  ASSIGN_OR_RETURN(const std::vector<const Step*> order, OrderSteps(canonical.steps));
-  Diff diff = ComputeDiff(&canonical, recorded);
+  if (!IsCanonical(desired)) Canonicalise(desired);
+  ASSIGN_OR_RETURN(const std::vector<const Step*> order, OrderSteps(desired.steps));
+  Diff diff = ComputeDiff(&desired, recorded);
+
+  Plan plan;
+  plan.app = desired.app;
+  plan.kind = options.kind;
+  plan.revision = desired.revision;
+  plan.recorded_serial = recorded.serial;
+  plan.desired_digest = desired.Digest();
+  plan.app_version = desired.app_version;
+  plan.pattern = desired.pattern;
+  plan.provider = desired.provider;
+  plan.app_tree = desired.app_tree;
+  plan.pattern_tree = desired.pattern_tree;
 
   PlanBuilder builder(recorded, diff, options.force);
   builder.AddRemovals();
-  for (const Step* step : order) builder.AddStep(*step);
-
-  Plan plan;
-  plan.app = canonical.app;
-  plan.kind = options.kind;
-  plan.revision = canonical.revision;
-  plan.recorded_serial = recorded.serial;
-  plan.desired_digest = canonical.Digest();
-  plan.app_version = canonical.app_version;
-  plan.pattern = canonical.pattern;
-  plan.provider = canonical.provider;
-  plan.app_tree = canonical.app_tree;
-  plan.pattern_tree = canonical.pattern_tree;
+  for (const Step* step : order) {
+    builder.AddStep(desired.steps[static_cast<std::size_t>(step - desired.steps.data())]);
+  }
   plan.to_snapshot = options.kind == PlanKind::kRollback ? options.to_snapshot : 0;
   plan.actions = builder.Take();
   return plan;

@@ -22,7 +22,7 @@ struct PlanOptions {
 /// guard (differ/guard.h decides it when the plan is applied). The order in which steps, inputs and
 /// edges are given changes nothing: the same state gives the same plan bytes. Errors: kInvalid
 /// (edges form a cycle, an edge names a step that does not exist).
-Result<Plan> BuildPlan(const DesiredState& desired, const RecordedState& recorded,
+Result<Plan> BuildPlan(DesiredState desired, const RecordedState& recorded,
                        const PlanOptions& options = {});
 
 /// Plans the removal of everything recorded. First the hook `app.teardown[host]` runs on each host

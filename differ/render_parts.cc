@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "differ/text_layout.h"
 #include "engine/base/check.h"
@@ -30,13 +31,13 @@ std::size_t Remaining(const RenderOptions& options, std::size_t used) {
   return std::max(width > used ? width - used : 0, kLeast);
 }
 
-std::string RenderField(const Change& change, std::size_t name_width,
-                        const RenderOptions& options) {
+void AppendField(const Change& change, std::size_t name_width, const RenderOptions& options,
+                 std::string& text) {
   const Painter painter(options);
   const std::string name = EscapeLine(change.path);
   const std::size_t columns = std::max(name_width, DisplayWidth(name));
   const std::size_t room = Remaining(options, kFieldIndent + 2 + columns + 2);
-  std::string sign = "~";
+  std::string_view sign = "~";
   std::string value;
   Ink ink = Ink::kYellow;
   if (change.from && change.to) {
@@ -51,20 +52,23 @@ std::string RenderField(const Change& change, std::size_t name_width,
     value = CutEnd(ShowValue(change.to ? *change.to : change.from.value_or("")), room,
                    painter.Ellipsis());
   }
-  return std::string(kFieldIndent, ' ') + painter.Paint(ink, sign) + " " + PadRight(name, columns) +
-         "  " + value + "\n";
+  text.append(kFieldIndent, ' ').append(painter.Paint(ink, sign)).append(1, ' ');
+  text.append(name).append(columns - DisplayWidth(name) + 2, ' ').append(value).append(1, '\n');
 }
 
-std::string ChangeKey(const Change& change) {
-  return EscapeLine(change.path) + "\n" + EscapeLine(change.from.value_or("")) + "\n" +
-         EscapeLine(change.to.value_or("")) + (change.from ? "\n1" : "\n0");
-}
+/// An order of changes by what is in them.
+struct ByContent {
+  bool operator()(const Change* a, const Change* b) const {
+    return std::tie(a->path, a->from, a->to) < std::tie(b->path, b->from, b->to);
+  }
+};
+using ShownChanges = std::set<const Change*, ByContent>;
 
-std::string RenderFields(const std::vector<Change>& changes, std::set<std::string>& shown,
-                         const RenderOptions& options) {
+void AppendFields(const std::vector<Change>& changes, ShownChanges& shown,
+                  const RenderOptions& options, std::string& text) {
   std::vector<const Change*> fresh;
   for (const Change& change : changes) {
-    if (shown.insert(ChangeKey(change)).second || options.verbose) fresh.push_back(&change);
+    if (shown.insert(&change).second || options.verbose) fresh.push_back(&change);
   }
   const std::size_t count =
       options.verbose || fresh.size() <= kMostFields + 1 ? fresh.size() : kMostFields;
@@ -73,8 +77,7 @@ std::string RenderFields(const std::vector<Change>& changes, std::set<std::strin
     name_width =
         std::max(name_width, std::min(kWidestName, DisplayWidth(EscapeLine(fresh[i]->path))));
   }
-  std::string text;
-  for (std::size_t i = 0; i < count; ++i) text += RenderField(*fresh[i], name_width, options);
+  for (std::size_t i = 0; i < count; ++i) AppendField(*fresh[i], name_width, options, text);
   if (count < fresh.size()) {
     const Painter painter(options);
     text += std::string(kFieldIndent, ' ') +
@@ -83,7 +86,6 @@ std::string RenderFields(const std::vector<Change>& changes, std::set<std::strin
                                          " more; -o json shows them all") +
             "\n";
   }
-  return text;
 }
 
 std::string_view VerbOf(ActionKind kind) { return ToString(kind); }
@@ -175,11 +177,11 @@ StepRow RowOf(const ActionReport& action, bool carried_out, const RenderOptions&
 
 std::string RenderRows(const std::vector<StepRow>& rows, const RenderOptions& options) {
   const Columns columns = Measure(rows);
-  std::set<std::string> shown;
+  ShownChanges shown;
   std::string text;
   for (const StepRow& row : rows) {
     text += RenderRow(row, columns, options);
-    if (row.changes != nullptr) text += RenderFields(*row.changes, shown, options);
+    if (row.changes != nullptr) AppendFields(*row.changes, shown, options, text);
   }
   return text;
 }

@@ -79,8 +79,8 @@ std::string PlanSummary(const ReconcileReport& report) {
   for (const AppReport& app : report.apps) {
     if (app.verdict == Verdict::kBlocked) continue;  // Shown, and not to be carried out.
     if (app.plan_kind == PlanKind::kRollback && app.verdict == Verdict::kUpdate) ++rollbacks;
-    actions += app.actions.size();
-    guarded += CountActions(app.actions).guarded;
+    actions += app.CountOfActions();
+    guarded += app.view == nullptr ? CountActions(app.actions).guarded : app.view->guarded;
   }
   const std::string apps = JoinList(
       {Number(summary.create, "to create"), Number(summary.update - rollbacks, "to update"),
@@ -155,7 +155,8 @@ void RenderReport(const ReconcileReport& report, const RenderOptions& options,
     if (has_news || options.verbose) add("", RenderSource(source, options));
   }
   for (const AppReport& app : report.apps) {
-    if (!IsQuiet(app)) add("\n", RenderApp(app, options));
+    if (IsQuiet(app)) continue;
+    add("\n", app.view == nullptr ? RenderApp(app, options) : app.view->text);
   }
   std::string_view gap = "\n";
   for (const AppReport& app : report.apps) {

@@ -52,7 +52,7 @@ ReconcileReport::Summary ReconcileReport::Summarise() const {
       case Verdict::kUnchanged:
         break;  // Counted by `unchanged`, listed or not.
     }
-    summary.actions += app.actions.size();
+    summary.actions += app.CountOfActions();
     if (app.failed) ++summary.failed;
   }
   return summary;
@@ -70,6 +70,7 @@ bool ReconcileReport::HasFailures() const {
 
 bool ReconcileReport::HasPendingChanges() const {
   return std::any_of(apps.begin(), apps.end(), [](const AppReport& app) {
+    if (app.view != nullptr) return app.view->actions > 0;  // Planned, and not to be carried out.
     return std::any_of(app.actions.begin(), app.actions.end(), [](const ActionReport& action) {
       return action.status == ActionStatus::kPending;
     });

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,13 @@ struct ActionReport {
   std::optional<std::chrono::milliseconds> duration;
 };
 
+/// What is kept of the actions of an app that was told as soon as it was planned.
+struct AppView {
+  std::string text;  ///< All that is said of the app.
+  std::size_t actions = 0;
+  std::size_t guarded = 0;  ///< Of these, those that may turn out not to be needed.
+};
+
 struct AppReport {
   AppId app;
   std::string source;
@@ -63,6 +71,10 @@ struct AppReport {
   int snapshot = 0;          ///< Current one; 0: none.
   Diagnostics diagnostics;
   std::vector<std::string> log_tail;  ///< Last lines of the failing step.
+  /// Set where ReconcileRequest::view made it: `changes` and `actions` are not kept then.
+  std::shared_ptr<const AppView> view;
+
+  std::size_t CountOfActions() const { return view == nullptr ? actions.size() : view->actions; }
 };
 
 /// `reconcile`, `rollback`, `up`, `down`: one pass.

@@ -88,10 +88,12 @@ void SetUnchanged(Candidate& candidate) {
 }
 
 SyncPolicy SyncOf(const Candidate& candidate, const Config& config) {
-  const EnvironmentSpec environment = config.Environment(candidate.record.id.environment);
-  const auto override = environment.apps.find(candidate.record.id.name);
-  if (override != environment.apps.end() && override->second.sync) return *override->second.sync;
-  return environment.sync;
+  const auto environment = config.environments.find(candidate.record.id.environment);
+  if (environment == config.environments.end()) return EnvironmentSpec().sync;
+  const auto& apps = environment->second.apps;
+  const auto override = apps.find(candidate.record.id.name);
+  if (override != apps.end() && override->second.sync) return *override->second.sync;
+  return environment->second.sync;
 }
 
 void SetPlanned(Candidate& candidate, const EngineParts& parts) {
@@ -124,6 +126,7 @@ void Block(Candidate& candidate, std::string reason) {
   candidate.record.dirty = true;
   candidate.report.verdict = Verdict::kBlocked;
   candidate.report.actions.clear();
+  candidate.report.view = nullptr;
   candidate.report.reason = candidate.record.reason;
 }
 
@@ -185,7 +188,10 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       }
       record.presence = Presence::kPresent;
       record.diagnostics = candidate.wanted->desired.diagnostics;
-      ASSIGN_OR_RETURN(Plan plan, BuildPlan(candidate.wanted->desired, candidate.recorded));
+      DesiredState& desired = candidate.wanted->desired;
+      ASSIGN_OR_RETURN(Plan plan,
+                       BuildPlan(candidate.explained ? desired : std::exchange(desired, {}),
+                                 candidate.recorded));
       record.desired_digest = plan.desired_digest;
       // The wait of a rollback that is owed, or of what Git says now.
       if (record.retry && record.retry->desired_digest != record.desired_digest &&

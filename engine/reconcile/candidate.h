@@ -39,10 +39,12 @@ struct Candidate {
   AppRecord record;                         ///< As it is to be saved.
   std::shared_ptr<const SourceSpec> source;
   std::shared_ptr<const Manifest> manifest;  ///< When this pass has read it already.
+  std::shared_ptr<const FileTree> files;     ///< The app's directory, with `manifest`.
   std::string manifest_file;                 ///< Of `manifest`, or where reading it failed.
   Location depends_on_place;                 ///< Where the manifest says what it depends on.
   bool asked_for = false;                    ///< A person named it.
   bool planned = false;                      ///< PlanCandidate has been there.
+  bool explained = false;                    ///< What is desired is needed after planning, too.
 
   std::unique_ptr<Wanted> wanted;
   RecordedState recorded;

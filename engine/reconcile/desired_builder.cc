@@ -27,11 +27,20 @@ std::map<std::string, Value> VariablesFor(const EnvironmentSpec& environment,
   return variables;
 }
 
-Result<AppVariables> VariablesOf(const EngineParts& parts, const AppId& app,
+/// The environment without a copy of it, which may hold thousands of apps; `by_default` is where
+/// one that is not configured is made.
+const EnvironmentSpec& FindEnvironment(const Config& config, const std::string& name,
+                                       EnvironmentSpec& by_default) {
+  const auto found = config.environments.find(name);
+  if (found != config.environments.end()) return found->second;
+  by_default = config.Environment(name);
+  return by_default;
+}
+
+Result<AppVariables> VariablesOf(const EngineParts& parts, const EnvironmentSpec& environment,
                                  const Manifest& manifest, const FileTree& files,
                                  const std::string& manifest_file) {
   ASSIGN_OR_RETURN(const auto env_file, ReadEnvFileValues(manifest, files, manifest_file));
-  const EnvironmentSpec environment = parts.config.Environment(app.environment);
   return ResolveAppVariables({.manifest = manifest,
                               .environment = environment,
                               .env_file = env_file,
@@ -50,8 +59,10 @@ struct Ingredients {
 };
 
 Result<BuildOutcome> Combine(const EngineParts& parts, Ingredients in) {
-  const EnvironmentSpec environment = parts.config.Environment(in.app.environment);
-  auto variables = VariablesOf(parts, in.app, *in.manifest, *in.app_files, in.manifest_file);
+  EnvironmentSpec by_default;
+  const EnvironmentSpec& environment =
+      FindEnvironment(parts.config, in.app.environment, by_default);
+  auto variables = VariablesOf(parts, environment, *in.manifest, *in.app_files, in.manifest_file);
   if (!variables) {
     if (!IsOfTheApp(variables.error()) && variables.error().kind != ErrorKind::kTransient) {
       return std::move(variables).error();
@@ -106,7 +117,10 @@ Result<BuildOutcome> BuildWanted(const EngineParts& parts, PatternShelf& pattern
   in.revision = record.revision;
   in.manifest = candidate.manifest;
   in.manifest_file = candidate.manifest_file;
-  ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(*candidate.source, record.tree));
+  in.app_files = candidate.files;
+  if (in.app_files == nullptr) {
+    ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(*candidate.source, record.tree));
+  }
   if (in.manifest == nullptr) {
     auto loaded = LoadManifestOf(parts, candidate);
     if (!loaded) return Failed(std::move(loaded).error());
@@ -179,7 +193,10 @@ Result<RunTrees> OpenRunTrees(const EngineParts& parts, const SourceSpec& source
     trees.lacking = std::move(manifest).error();
     return trees;
   }
-  auto variables = VariablesOf(parts, plan.app, **manifest, *trees.app_files, "");
+  EnvironmentSpec by_default;
+  auto variables =
+      VariablesOf(parts, FindEnvironment(parts.config, plan.app.environment, by_default),
+                  **manifest, *trees.app_files, "");
   if (!variables) {
     trees.lacking = std::move(variables).error();
     return trees;

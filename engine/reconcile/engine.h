@@ -23,6 +23,10 @@ struct ReconcileRequest {
   bool prune = false;     ///< Delete orphans in this pass, also where `prune: false`.
   bool full = false;      ///< Compare every app with its record, not only what commits changed.
   bool list_all = false;  ///< Report unchanged apps too.
+  /// For dry runs, may be empty: says all there is to say of an app that has a plan. The report
+  /// then holds what it said in place of the plan's details, which of a large source would not fit
+  /// into memory. Called from several threads at a time.
+  std::function<std::string(const AppReport&)> view;
 };
 
 struct RollbackRequest {

@@ -116,6 +116,7 @@ Result<Candidate> EngineImpl::PlanRecorded(const std::string& app) {
   ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, app));
   Candidate candidate = CandidateOf(record);
   candidate.asked_for = false;  // Looking is not asking for it.
+  candidate.explained = true;
   PatternShelf patterns(parts_.mirror, parts_.config.patterns);
   ObjectId source_tree = record.tree;
   ASSIGN_OR_RETURN(const auto sources, parts_.store.LoadSources());

@@ -35,7 +35,8 @@ Result<ParsedManifest> ReadAndCheck(const EngineParts& parts, const FileTree& fi
   name_of_app = parsed->manifest.name;
   const std::string file = directory.empty() ? entry.name : directory + "/" + entry.name;
   Diagnostics of_files = CheckAppFiles(parsed->manifest, files, file);
-  parsed->diagnostics.insert(parsed->diagnostics.end(), of_files.begin(), of_files.end());
+  parsed->diagnostics.insert(parsed->diagnostics.end(), std::make_move_iterator(of_files.begin()),
+                             std::make_move_iterator(of_files.end()));
   if (HasErrors(parsed->diagnostics)) {
     return Error(ErrorKind::kInvalid, std::move(parsed->diagnostics));
   }
@@ -49,9 +50,10 @@ Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSp
                                         const std::vector<std::string>& known_patterns) {
   ManifestReading reading;
   reading.file = (place.path.empty() ? "" : place.path + "/") + place.manifest_name;
-  ASSIGN_OR_RETURN(const auto files, parts.mirror.Open(source, place.tree));
-  auto parsed = ReadAndCheck(parts, *files, place.path, {place.manifest_name, place.manifest_kind},
-                             known_patterns, reading.name);
+  ASSIGN_OR_RETURN(reading.files, parts.mirror.Open(source, place.tree));
+  auto parsed =
+      ReadAndCheck(parts, *reading.files, place.path, {place.manifest_name, place.manifest_kind},
+                   known_patterns, reading.name);
   if (!parsed) {
     if (parsed.error().kind != ErrorKind::kInvalid) {
       return std::move(parsed).error().WithContext(reading.file);

@@ -18,6 +18,7 @@ namespace gitops {
 struct ManifestReading {
   std::string file;  ///< From the repository's root.
   std::string name;  ///< Of the app; "" when the manifest does not even tell that.
+  std::shared_ptr<const FileTree> files;     ///< The directory.
   std::shared_ptr<const Manifest> manifest;  ///< Null when there is an error.
   Diagnostics diagnostics;                   ///< Errors when it is null; else warnings and notes.
 };

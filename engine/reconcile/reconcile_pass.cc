@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "differ/describe.h"
 #include "engine/base/suggest.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/app_values.h"
@@ -191,16 +192,30 @@ Status ReconcilePass::Plan(Candidate& candidate, const ObjectId& source_tree) {
   const bool applied = !request_.dry_run && candidate.plan != nullptr &&
                        candidate.decision.permission == Permission::kApply;
   candidate.manifest = nullptr;
+  candidate.files = nullptr;
   if (applied) {
     candidate.wanted->desired = {};
     candidate.wanted->manifest = nullptr;
     return {};
   }
+  if (request_.dry_run && request_.view && candidate.plan != nullptr) KeepView(candidate.report);
   candidate.wanted = nullptr;
   candidate.plan = nullptr;
   // An orphan's record may be needed to plan its deletion.
   if (candidate.record.presence != Presence::kOrphaned) candidate.recorded = {};
   return {};
+}
+
+/// Tells the app now and lets go of what it was told from.
+void ReconcilePass::KeepView(AppReport& report) const {
+  AppView view;
+  view.text = request_.view(report);
+  view.text.shrink_to_fit();
+  view.actions = report.actions.size();
+  view.guarded = CountActions(report.actions).guarded;
+  report.view = std::make_shared<const AppView>(std::move(view));
+  report.actions = std::vector<ActionReport>();  // Not "= {}", which would keep its memory.
+  report.changes = std::vector<Change>();
 }
 
 Status ReconcilePass::Record() {
@@ -235,10 +250,12 @@ Result<ReconcileReport> ReconcilePass::MakeReport() {
   for (SourceLook& look : looks_) report.sources.push_back(look.report);
   std::set<AppId> looked_at;
   std::size_t stored_candidates = 0;
-  for (Candidate* candidate : CandidatesOf(looks_)) {
+  const std::vector<Candidate*> candidates = CandidatesOf(looks_);
+  report.apps.reserve(candidates.size());
+  for (Candidate* candidate : candidates) {
     const bool in_scope = request_.apps.empty() || candidate->asked_for;
     if (!in_scope) continue;
-    looked_at.insert(candidate->record.id);
+    if (request_.list_all || !recovered_.empty()) looked_at.insert(candidate->record.id);
     AppReport app = std::move(candidate->report);
     const bool gone = !request_.dry_run && app.verdict == Verdict::kDelete && !app.failed;
     if (!gone && (candidate->stored != nullptr || !request_.dry_run)) ++stored_candidates;

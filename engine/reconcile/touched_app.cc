@@ -40,6 +40,7 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
     record.depends_on = reading.manifest->depends_on;
     candidate->depends_on_place = PlaceOfDependencies(*reading.manifest);
     candidate->manifest = std::move(reading.manifest);
+    candidate->files = std::move(reading.files);
   }
   return candidate;
 }
@@ -58,6 +59,7 @@ void ForgetPlan(Candidate& candidate) {
   record.depends_on = std::move(read.depends_on);
   candidate.record = std::move(record);
   candidate.manifest = nullptr;
+  candidate.files = nullptr;
   candidate.wanted = nullptr;
   candidate.plan = nullptr;
   candidate.recorded = {};

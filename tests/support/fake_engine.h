@@ -27,7 +27,11 @@ class FakeEngine : public Engine {
   /// One line for each call: "reconcile web dry_run", …
   std::vector<std::string> calls;
 
+  /// Whether the last pass was asked to keep views.
+  bool views_asked_for = false;
+
   Result<ReconcileReport> Reconcile(const ReconcileRequest& request, std::stop_token) override {
+    views_asked_for = request.view != nullptr;
     std::string call = "reconcile";
     for (const std::string& app : request.apps) call += " " + app;
     if (!request.source.empty()) call += " source=" + request.source;

@@ -73,6 +73,11 @@ Result<int> RunReconcile(Invocation& invocation) {
   request.prune = arguments.prune;
   request.full = arguments.full;
   request.list_all = !invocation.screen.IsText();
+  if (request.dry_run && invocation.screen.IsText()) {
+    request.view = [&options = invocation.screen.render()](const AppReport& app) {
+      return RenderApp(app, options);
+    };
+  }
   ASSIGN_OR_RETURN(const ReconcileReport report, engine->Reconcile(request, invocation.stop));
   if (report.sources.empty() && report.apps.empty() && request.apps.empty()) {
     invocation.screen.Say(

@@ -44,6 +44,16 @@ TEST(Reconcile, DocumentsListUnchangedAppsToo) {
   EXPECT_THAT(services.engine.calls, ElementsAre("reconcile list_all"));
 }
 
+TEST(Reconcile, OnlyTheTextOfADryRunIsMadeOfViews) {
+  FakeServices services;
+  RunLine(services, {"reconcile", "--dry-run"});
+  EXPECT_TRUE(services.engine.views_asked_for);
+  RunLine(services, {"reconcile"});
+  EXPECT_FALSE(services.engine.views_asked_for);
+  RunLine(services, {"reconcile", "--dry-run", "-o", "json"});
+  EXPECT_FALSE(services.engine.views_asked_for);
+}
+
 TEST(Reconcile, ExitCodes) {
   FakeServices services;
   EXPECT_EQ(RunLine(services, {"reconcile"}).exit_code, kExitDone);

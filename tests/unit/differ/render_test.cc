@@ -217,6 +217,21 @@ TEST(RenderSummaryTest, SaysPlannedOrApplied) {
             "Applied: 1 updated; 2 actions in 4.0s, 4 not needed; 9 unchanged.");
 }
 
+TEST(RenderReportTest, ViewsThatWereKeptGiveTheSameText) {
+  ReconcileReport report;
+  report.dry_run = true;
+  report.apps = {MoreMemory(), HostileApp()};
+  report.unchanged = 9;
+  const std::string whole = RenderReport(report);
+  for (AppReport& app : report.apps) {
+    AppView view{RenderApp(app), app.actions.size(), CountActions(app.actions).guarded};
+    app.view = std::make_shared<const AppView>(std::move(view));
+    app.actions.clear();
+    app.changes.clear();
+  }
+  EXPECT_EQ(RenderReport(report), whole);
+}
+
 TEST(RenderSummaryTest, ABlockedAppHasNothingToApply) {
   ReconcileReport report;
   report.dry_run = true;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "differ/describe.h"
 #include "tests/support/engine_world.h"
 
 namespace gitops {
@@ -49,6 +50,41 @@ TEST_F(EngineTest, AFirstPassCreatesEveryAppInTheOrderOfItsPhases) {
   EXPECT_EQ(web.sync, SyncStatus::kSynced);
   EXPECT_EQ(web.health, Health::kHealthy);
   EXPECT_EQ(web.current_snapshot, 1);
+}
+
+TEST_F(EngineTest, ADryRunKeepsTheViewOfAnAppInPlaceOfItsPlan) {
+  world_.Push(MemoryTree()
+                  .WithTree("web", EngineWorld::App("web"))
+                  .WithTree("api", EngineWorld::App("api", "depends_on: [gone]\n")));
+  ReconcileRequest request;
+  request.dry_run = true;
+  const ReconcileReport whole = world_.Reconcile(request);
+  request.view = [](const AppReport& app) {
+    return app.app.name + " has " + std::to_string(app.actions.size()) + " actions";
+  };
+  const ReconcileReport viewed = world_.Reconcile(request);
+  const AppReport web = EngineWorld::Find(viewed, "web");
+  ASSERT_NE(web.view, nullptr);
+  EXPECT_EQ(web.view->text, "web has 5 actions");
+  EXPECT_EQ(web.view->guarded, CountActions(EngineWorld::Find(whole, "web").actions).guarded);
+  EXPECT_TRUE(web.actions.empty());
+  EXPECT_TRUE(web.changes.empty());
+  EXPECT_EQ(web.verdict, Verdict::kCreate);
+  // What it was blocked by was found out after its plan was told.
+  const AppReport api = EngineWorld::Find(viewed, "api");
+  EXPECT_EQ(api.view, nullptr);
+  EXPECT_EQ(api.verdict, Verdict::kBlocked);
+  EXPECT_EQ(viewed.Summarise().actions, whole.Summarise().actions);
+  EXPECT_TRUE(viewed.HasPendingChanges());
+}
+
+TEST_F(EngineTest, APassThatAppliesMakesNoViews) {
+  PushApps();
+  ReconcileRequest request;
+  request.view = [](const AppReport&) { return std::string("view"); };
+  const ReconcileReport report = world_.Reconcile(request);
+  EXPECT_EQ(EngineWorld::Find(report, "web").view, nullptr);
+  EXPECT_EQ(EngineWorld::Find(report, "web").actions.size(), 5U);
 }
 
 TEST_F(EngineTest, ASecondPassDoesNothing) {
