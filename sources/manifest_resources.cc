@@ -52,6 +52,7 @@ std::optional<std::int64_t> IntegerAt(const ManifestDraft& draft, const std::str
 
 void CheckOrder(ManifestDraft& draft, const YamlNode& bounds, const std::string& path,
                 const char* smaller, const char* larger) {
+  if (bounds.Find(smaller) == nullptr || bounds.Find(larger) == nullptr) return;
   const auto low = IntegerAt(draft, path + "." + smaller);
   const auto high = IntegerAt(draft, path + "." + larger);
   const YamlNode* node = bounds.Find(smaller);
@@ -119,6 +120,7 @@ void ReadResources(ManifestDraft& draft) {
   }
   for (const char* role : kRoles) {
     const YamlNode* node = draft.Find(resources, role);
+    if (node == nullptr) continue;
     const std::string path = std::string("resources.") + role + ".";
     for (const Amount& amount : kAmounts) {
       const YamlNode* value = draft.Find(node, amount.key);

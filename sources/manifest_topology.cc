@@ -148,8 +148,8 @@ void ReadBackends(ManifestDraft& draft) {
 
 /// Paths that mean the same; the right one is what patterns are written for.
 struct Alias {
-  const char* from;
-  const char* to;
+  std::string_view from;
+  std::string_view to;
 };
 
 constexpr Alias kAliases[] = {
@@ -250,14 +250,18 @@ void AddAliases(ManifestDraft& draft) {
   for (const Alias& alias : kAliases) {
     const auto from = values.find(alias.from);
     if (from == values.end()) continue;
-    const auto [to, added] = values.emplace(alias.to, from->second);
-    if (added || to->second.value == from->second.value) continue;
+    const auto to = values.find(alias.to);
+    if (to == values.end()) {
+      values.emplace(alias.to, from->second);
+      continue;
+    }
+    if (to->second.value == from->second.value) continue;
     draft.diagnostics.push_back(
         Diagnostic{Severity::kWarning, "value set twice",
-                   std::string(alias.from) + " says " + ToText(from->second.value) + ", but " +
-                       alias.to + " on line " + std::to_string(to->second.location.line) +
-                       " says " + ToText(to->second.value) + ", which is used",
-                   alias.from, from->second.location, "keep one of the two"});
+                   from->first + " says " + ToText(from->second.value) + ", but " + to->first +
+                       " on line " + std::to_string(to->second.location.line) + " says " +
+                       ToText(to->second.value) + ", which is used",
+                   from->first, from->second.location, "keep one of the two"});
   }
 }
 

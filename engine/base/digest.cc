@@ -91,6 +91,7 @@ bool EqualsConstantTime(std::string_view a, std::string_view b) {
 }
 
 DigestBuilder& DigestBuilder::Add(std::string_view field) {
+  if (bytes_.empty()) bytes_.reserve(512);  // Most have several fields of some dozen bytes.
   std::array<char, 24> size;
   const auto end = std::to_chars(size.data(), size.data() + size.size(), field.size());
   bytes_.append(size.data(), end.ptr);

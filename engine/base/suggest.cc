@@ -43,10 +43,11 @@ std::optional<std::string> NearestName(std::string_view name,
   std::size_t nearest_distance = 0;
   for (const std::string& candidate : known) {
     if (candidate.size() > kLongestName) continue;
+    const auto [shorter, longer] = std::minmax({name.size(), candidate.size()});
+    const std::size_t allowed = std::max<std::size_t>(1, longer / 3);
+    if (longer - shorter > allowed) continue;  // The distance is at least that.
     const std::size_t distance = EditDistance(wanted, Lower(candidate));
-    const std::size_t allowed =
-        std::max<std::size_t>(1, std::max(name.size(), candidate.size()) / 3);
-    if (distance > allowed || distance >= std::max(name.size(), candidate.size())) continue;
+    if (distance > allowed || distance >= longer) continue;
     if (!nearest || distance < nearest_distance) {
       nearest = candidate;
       nearest_distance = distance;

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -82,8 +83,8 @@ struct Manifest {
   std::vector<HealthProbe> healthchecks;
   std::vector<ManifestPort> ports;
 
-  std::map<std::string, ManifestValue> values;  ///< What patterns read, by path.
-  std::map<std::string, Location> locations;    ///< Where each top-level key stands.
+  std::map<std::string, ManifestValue, std::less<>> values;  ///< What patterns read, by path.
+  std::map<std::string, Location, std::less<>> locations;    ///< Where each top-level key stands.
 };
 
 /// File names that hold a manifest, in the order in which they are looked for.

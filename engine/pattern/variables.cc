@@ -130,12 +130,14 @@ class Resolver {
 
   /// Manifests may carry variables that no pattern has; only those that look like one are told.
   void FindMisspelt() {
-    auto value = manifest_.values.lower_bound(std::string(kVariables));
+    std::vector<std::string> known;
+    auto value = manifest_.values.lower_bound(kVariables);
     for (; value != manifest_.values.end(); ++value) {
       if (value->first.compare(0, kVariables.size(), kVariables) != 0) return;
+      if (known.empty()) {
+        for (const PatternVariable& variable : pattern_.variables) known.push_back(variable.name);
+      }
       const std::string name = value->first.substr(kVariables.size());
-      std::vector<std::string> known;
-      for (const PatternVariable& variable : pattern_.variables) known.push_back(variable.name);
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       const std::optional<std::string> nearest = NearestName(name, known);
       if (!nearest) continue;

@@ -240,12 +240,12 @@ void Checker::CheckList(const YamlNode& node, const Shape& shape, const PathStep
 }
 
 void Checker::CheckUse(const YamlNode::Member& member, const ShapeKey& key, const PathStep& path) {
-  const Location location{std::string(file_), member.line, member.column};
+  const auto location = [&] { return Location{std::string(file_), member.line, member.column}; };
   if (!key.no_effect.empty()) {
-    Report(Severity::kNote, "key without effect", key.no_effect, &path, location);
+    Report(Severity::kNote, "key without effect", key.no_effect, &path, location());
   }
   if (!key.deprecated.empty()) {
-    Report(Severity::kNote, "deprecated key", "use instead: " + key.deprecated, &path, location);
+    Report(Severity::kNote, "deprecated key", "use instead: " + key.deprecated, &path, location());
   }
 }
 

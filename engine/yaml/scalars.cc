@@ -160,16 +160,18 @@ Reading<std::int64_t> ReadInteger(const YamlNode& node) {
 
 Reading<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   using Milliseconds = std::chrono::milliseconds;
-  const std::string problem = std::string(kDurationForm) + ", found " + QuoteShort(text);
+  const auto problem = [text] {
+    return Problem<Milliseconds>(std::string(kDurationForm) + ", found " + QuoteShort(text));
+  };
   std::int64_t total = 0;
   std::int64_t previous = std::numeric_limits<std::int64_t>::max();
   std::string_view rest = text;
-  if (rest.empty()) return Problem<Milliseconds>(problem);
+  if (rest.empty()) return problem();
   while (!rest.empty()) {
     const auto number = TakeDigits(rest);
-    if (!number) return Problem<Milliseconds>(problem);
+    if (!number) return problem();
     const DurationUnit* unit = TakeDurationUnit(rest);
-    if (unit == nullptr || unit->milliseconds >= previous) return Problem<Milliseconds>(problem);
+    if (unit == nullptr || unit->milliseconds >= previous) return problem();
     previous = unit->milliseconds;
     constexpr std::int64_t kMost = 100LL * 365 * 86'400'000;  // A century: sums cannot overflow.
     if (*number > kMost / unit->milliseconds) {
@@ -197,20 +199,20 @@ Reading<Size> ParseSize(std::string_view text, SizeUnit unit) {
     if (!number) return Problem<Size>(number.problem, number.hint);
     return {Size{*number, false}, "", ""};
   }
-  const std::string problem = SizeForm(unit) + ", found " + QuoteShort(text);
+  const auto problem = [&] { return SizeForm(unit) + ", found " + QuoteShort(text); };
   std::string_view rest = text;
-  if (rest.empty() || !IsDigit(rest.front())) return Problem<Size>(problem);
+  if (rest.empty() || !IsDigit(rest.front())) return Problem<Size>(problem());
   if (rest.front() == '0' && rest.size() > 1 && IsDigit(rest[1])) {
-    return Problem<Size>(problem + ": a leading zero is ambiguous", "remove the leading zero");
+    return Problem<Size>(problem() + ": a leading zero is ambiguous", "remove the leading zero");
   }
   const auto number = TakeDigits(rest);
-  if (!number) return Problem<Size>(problem);
+  if (!number) return Problem<Size>(problem());
   if (!rest.empty() && rest.front() == ' ') rest.remove_prefix(1);
   const std::int64_t factor = SuffixBytes(rest);
   if (factor == 0) {
-    return Problem<Size>(problem, rest.empty() || rest.front() != '.'
-                                      ? "suffixes are K, M, G and T"
-                                      : "write a fraction in the next smaller unit: 1536M");
+    return Problem<Size>(problem(), rest.empty() || rest.front() != '.'
+                                        ? "suffixes are K, M, G and T"
+                                        : "write a fraction in the next smaller unit: 1536M");
   }
   const std::int64_t unit_bytes = unit == SizeUnit::kMegabytes ? 1LL << 20 : 1LL << 30;
   if (*number > std::numeric_limits<std::int64_t>::max() / 2 / factor) {

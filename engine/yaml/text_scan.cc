@@ -1,5 +1,6 @@
 #include "engine/yaml/text_scan.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 
@@ -79,6 +80,15 @@ bool IsRefusedControl(std::uint32_t c) {
   return (c < 0x20 && c != '\t' && c != '\n') || (c >= 0x7F && c < 0xA0);
 }
 
+/// Where the next character stands that has to be looked at closely: most texts have none.
+std::size_t SkipOrdinary(std::string_view text, std::size_t at) {
+  const auto is_ordinary = [](char c) {
+    return (c >= ' ' && c < 0x7F) || c == '\n' || c == '\t' || c == '\r';
+  };
+  while (at < text.size() && is_ordinary(text[at])) ++at;
+  return at;
+}
+
 std::string CodePointName(std::uint32_t c) {
   char text[16];
   std::snprintf(text, sizeof text, "U+%04X", c);
@@ -139,12 +149,10 @@ TextScan ScanText(std::string_view text, std::string_view file) {
     return scan;
   }
   Position position(text);
-  for (std::size_t at = 0; at < text.size() && scan.problems.size() < kMostProblems;) {
-    const auto byte = static_cast<unsigned char>(text[at]);
-    if ((byte >= 0x20 && byte < 0x7F) || byte == '\n' || byte == '\t' || byte == '\r') {
-      ++at;
-      continue;
-    }
+  std::size_t at = 0;
+  while (scan.problems.size() < kMostProblems) {
+    at = SkipOrdinary(text, at);
+    if (at == text.size()) break;
     const Decoded decoded = Decode(text, at);
     if (decoded.length == 0) {
       scan.readable = false;
@@ -164,6 +172,8 @@ TextScan ScanText(std::string_view text, std::string_view file) {
 }
 
 std::string RefusedCharacter(std::string_view text) {
+  const auto is_printed = [](char c) { return c >= ' ' && c < 0x7F; };
+  if (std::all_of(text.begin(), text.end(), is_printed)) return "";
   for (std::size_t at = 0; at < text.size();) {
     const Decoded decoded = Decode(text, at);
     if (decoded.length == 0) return "a byte that is not UTF-8";

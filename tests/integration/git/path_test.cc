@@ -275,7 +275,8 @@ TEST_F(PathSource, AttributesAndReplaceRefsChangeNothing) {
 }
 
 TEST_F(PathSource, AnObjectWhoseContentHasAnotherIdIsDamage) {
-  fixture_.Commit(repository(), {{"a/tfgrid-compose.yaml", "good\n"}, {"b/x", "sound\n"}});
+  fixture_.Commit(repository(),
+                  {{"a/tfgrid-compose.yaml", "good\n"}, {"b/x", "sound\n"}, {"c/y", "other\n"}});
   const auto path_of = [&](const std::string& id) {
     return repository() + "/objects/" + id.substr(0, 2) + "/" + id.substr(2);
   };
@@ -286,6 +287,8 @@ TEST_F(PathSource, AnObjectWhoseContentHasAnotherIdIsDamage) {
   // Each is sound in itself, so nothing but the id tells that it stands in another's place.
   exchange(fixture_.Git(repository(), {"rev-parse", "main:a/tfgrid-compose.yaml"}),
            fixture_.Git(repository(), {"rev-parse", "main:b/x"}));
+  exchange(fixture_.Git(repository(), {"rev-parse", "main:c"}),
+           fixture_.Git(repository(), {"rev-parse", "main:b"}));
   const SourceSpec source = Source(repository());
   const Revision revision = MustFetch(source);
   const auto files = mirror_->Open(source, *mirror_->TreeAt(source, revision.commit));
@@ -294,9 +297,9 @@ TEST_F(PathSource, AnObjectWhoseContentHasAnotherIdIsDamage) {
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().kind, ErrorKind::kCorruption);
   EXPECT_EQ(read.error().primary().summary, "broken object");
-  exchange(fixture_.Git(repository(), {"rev-parse", "main:a"}),
-           fixture_.Git(repository(), {"rev-parse", "main:b"}));
-  EXPECT_EQ((*files)->List("a").error().kind, ErrorKind::kCorruption);
+  const auto listed = (*files)->List("c");
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().kind, ErrorKind::kCorruption);
 }
 
 TEST_F(PathSource, RevertMakesACommitInABareRepository) {
