@@ -25,6 +25,7 @@ constexpr Target kTargets[] = {
     {"env_file", FuzzEnvFile},
     {"fetch_wire", FuzzFetchWire},
     {"glob", FuzzGlob},
+    {"http_request", FuzzHttpRequest},
     {"known_hosts", FuzzKnownHosts},
     {"manifest", FuzzManifest},
     {"outputs", FuzzOutputs},

@@ -12,6 +12,7 @@ void FuzzConfig(std::string_view bytes);
 void FuzzEnvFile(std::string_view bytes);
 void FuzzFetchWire(std::string_view bytes);
 void FuzzGlob(std::string_view bytes);
+void FuzzHttpRequest(std::string_view bytes);
 void FuzzKnownHosts(std::string_view bytes);
 void FuzzManifest(std::string_view bytes);
 void FuzzOutputs(std::string_view bytes);
