@@ -79,6 +79,12 @@ Secret SigningKey(const Secret& secret) {
   return decoded && !decoded->empty() ? Secret(*decoded) : secret;
 }
 
+std::string StandardText(std::string_view id, std::string_view timestamp, std::string_view body) {
+  std::string text;
+  text.reserve(id.size() + timestamp.size() + body.size() + 2);
+  return text.append(id).append(".").append(timestamp).append(".").append(body);
+}
+
 /// "v1,<base64> v1,<base64>": one that fits is enough (standardwebhooks.com).
 bool IsSignedByStandard(const WebhookKeys& keys, const WebhookHeaders& headers,
                         std::string_view body) {
@@ -88,9 +94,7 @@ bool IsSignedByStandard(const WebhookKeys& keys, const WebhookHeaders& headers,
   if (!id || !timestamp || !list) return false;
   WebhookKeys signing;
   for (const Secret& secret : keys.secrets) signing.secrets.push_back(SigningKey(secret));
-  std::string text;
-  text.reserve(id->size() + timestamp->size() + body.size() + 2);
-  text.append(*id).append(".").append(*timestamp).append(".").append(body);
+  const std::string text = StandardText(*id, *timestamp, body);
   constexpr int kMostSignatures = 8;
   for (int tried = 0; tried < kMostSignatures && !list->empty(); ++tried) {
     const std::size_t space = list->find(' ');
@@ -117,6 +121,19 @@ bool IsFresh(const WebhookHeaders& headers, WallTime now) {
       std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
   const std::int64_t allowed = std::chrono::seconds(kLongestAge).count();
   return seconds >= present - allowed && seconds <= present + allowed;
+}
+
+std::vector<std::pair<std::string, std::string>> SignByStandard(const Secret& secret,
+                                                                std::string_view body,
+                                                                const std::string& id,
+                                                                WallTime now) {
+  const std::string timestamp = std::to_string(
+      std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+  const Sha256Bytes digest =
+      HmacSha256(SigningKey(secret).Reveal(), StandardText(id, timestamp, body));
+  return {{"webhook-id", id},
+          {"webhook-timestamp", timestamp},
+          {"webhook-signature", "v1," + Base64Padded(Bytes(digest))}};
 }
 
 bool IsAuthentic(WebhookProvider provider, const WebhookKeys& keys, const WebhookHeaders& headers,
@@ -161,7 +178,9 @@ WebhookAuthenticity Authenticate(WebhookProvider provider, const WebhookKeys& ke
 
 std::vector<std::pair<std::string, std::string>> SignWebhook(WebhookProvider provider,
                                                              const Secret& secret,
-                                                             std::string_view body) {
+                                                             std::string_view body,
+                                                             const std::string& id, WallTime now) {
+  if (provider == WebhookProvider::kGitLab) return SignByStandard(secret, body, id, now);
   const Sha256Bytes digest = HmacSha256(secret.Reveal(), body);
   const std::string hex = ToHex(digest.data(), digest.size());
   const std::string prefixed = std::string(kPrefix) + hex;
@@ -169,7 +188,7 @@ std::vector<std::pair<std::string, std::string>> SignWebhook(WebhookProvider pro
     case WebhookProvider::kGitHub:
       return {{"X-Hub-Signature-256", prefixed}};
     case WebhookProvider::kGitLab:
-      return {{"X-Gitlab-Token", std::string(secret.Reveal())}};
+      break;
     case WebhookProvider::kGitea:
       return {{"X-Gitea-Signature", hex}};
     case WebhookProvider::kForgejo:

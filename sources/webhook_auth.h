@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -33,10 +34,12 @@ WebhookAuthenticity Authenticate(WebhookProvider provider, const WebhookKeys& ke
                                  const WebhookHeaders& headers, std::string_view body,
                                  WallTime now);
 
-/// The header fields that prove to `provider`'s route that the sender knows `secret`; for tests of
-/// a route by hand and for the documentation's examples. For GitLab the plain token.
+/// The header fields that prove to `provider`'s route that the sender knows `secret`, for trying a
+/// route. The secret is not in them: for GitLab they are those of its newer, signed form. `id` is
+/// the delivery's.
 std::vector<std::pair<std::string, std::string>> SignWebhook(WebhookProvider provider,
                                                              const Secret& secret,
-                                                             std::string_view body);
+                                                             std::string_view body,
+                                                             const std::string& id, WallTime now);
 
 }  // namespace gitops

@@ -62,8 +62,8 @@ Shape SecretShape() {
 }
 
 Shape WebhookShape() {
-  return MapShape({Key("provider",
-                       WordShape({"github", "gitlab", "gitea", "forgejo", "bitbucket", "generic"}))
+  return MapShape({Key("provider", WordShape({"github", "gitlab", "gitea", "forgejo", "gogs",
+                                              "bitbucket", "bitbucket-server", "generic"}))
                        .Required()
                        .Example("github")
                        .Doc("Who sends the webhook; decides how its signature is checked."),
@@ -160,6 +160,9 @@ Shape ReconcilerSourceShape() {
            .Default("default")
            .Doc("The environment that the source's apps belong to."),
        Key("webhook", WebhookShape()).Doc("How webhooks of this source are checked."),
+       Key("webhookMatch", ListShape(TextShape().Longest(kPathBytes)).Items(1, 16))
+           .Example("[https://git.example.org/acme/apps]")
+           .Doc("Further URLs by which webhooks may name this repository."),
        Key("auth", AuthShape()).Doc("Credentials.")});
 }
 

@@ -8,6 +8,7 @@
 #include "engine/reconcile/config_shape.h"
 #include "engine/reconcile/source_specs.h"
 #include "engine/yaml/scalars.h"
+#include "sources/repository_key.h"
 #include "sources/source_url.h"
 
 namespace gitops {
@@ -35,6 +36,7 @@ class SourceReader {
     if (node_.Find("environment") != nullptr) spec.environment = TextOf(node_, "environment");
     ReadAuth(spec);
     ReadWebhook(spec);
+    ReadWebhookMatch(spec);
     return spec;
   }
 
@@ -220,6 +222,25 @@ class SourceReader {
                      "openssl rand -hex 32 > apps.secret, then set secret: {file: apps.secret}");
     }
     spec.webhook = std::move(result);
+  }
+
+  void ReadWebhookMatch(SourceSpec& spec) {
+    const YamlNode* list = node_.Find("webhookMatch");
+    if (list == nullptr) return;
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      const YamlNode& item = list->items[i];
+      spec.webhook_match.push_back(item.scalar);
+      if (RepositoryKeyOf(item.scalar, PathStyle::kPlain)) continue;
+      context_.Error("not a repository URL",
+                     QuoteShort(RedactUrl(item.scalar)) + " can match no webhook",
+                     Path("webhookMatch[" + std::to_string(i) + "]"), item,
+                     "write it as the server's page shows it, such as "
+                     "https://git.example.org/acme/apps");
+    }
+    if (!spec.webhook) {
+      context_.Warning("webhookMatch without effect", "the source has no webhook",
+                       Path("webhookMatch"), *list);
+    }
   }
 
   const YamlNode& node_;

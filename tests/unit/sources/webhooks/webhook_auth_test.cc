@@ -4,6 +4,8 @@
 
 #include "engine/base/digest.h"
 #include "sources/base64.h"
+#include "sources/webhook_parse.h"
+#include "sources/webhook_ping.h"
 #include "tests/unit/sources/webhooks/sample_payloads.h"
 
 namespace gitops {
@@ -26,7 +28,8 @@ WebhookKeys Keys(std::vector<Secret> secrets = {kSecret}) {
 
 FakeHeaders Signed(WebhookProvider provider, const Secret& secret, std::string_view body = kBody) {
   FakeHeaders headers;
-  for (const auto& [name, value] : SignWebhook(provider, secret, body)) headers.Set(name, value);
+  for (const auto& [name, value] : SignWebhook(provider, secret, body, "d-1", kNow))
+    headers.Set(name, value);
   return headers;
 }
 
@@ -63,7 +66,6 @@ TEST(WebhookAuthTest, W4NoSecretIsNeverNoCheck) {
 
 TEST(WebhookAuthTest, AnotherBodyIsRefused) {
   for (const WebhookProvider provider : AllWebhookProviders()) {
-    if (provider == WebhookProvider::kGitLab) continue;  // Its token signs nothing.
     EXPECT_EQ(Check(provider, Signed(provider, kSecret), "Hello, World?"), kRefused)
         << ToString(provider);
   }
@@ -184,6 +186,22 @@ TEST(WebhookAuthTest, W15WhatIsFiveMinutesOffIsRefused) {
   for (const std::string old : {"1700000000", "soon", "", "1800000000x"}) {
     token.Set("webhook-timestamp", old);
     EXPECT_EQ(Check(WebhookProvider::kGitLab, token), WebhookAuthenticity::kStale) << old;
+  }
+}
+
+TEST(WebhookPingTest, ItIsAPingForItsRouteAndHoldsNoSecret) {
+  for (const WebhookProvider provider : AllWebhookProviders()) {
+    const WebhookPing ping = MakeWebhookPing(provider, kSecret, "test-1", kNow);
+    FakeHeaders headers;
+    for (const auto& [name, value] : ping.headers) {
+      headers.Set(name, value);
+      EXPECT_EQ(value.find(kSecret.Reveal()), std::string::npos) << ToString(provider);
+    }
+    EXPECT_EQ(Check(provider, headers, ping.body), kAuthentic) << ToString(provider);
+    const auto event = ParseWebhook(provider, headers.Reader(), ping.body);
+    ASSERT_TRUE(event) << ToString(provider);
+    EXPECT_EQ(event->kind, WebhookKind::kPing) << ToString(provider);
+    EXPECT_EQ(DeliveryId(provider, headers.Reader()), "test-1") << ToString(provider);
   }
 }
 
