@@ -78,6 +78,7 @@ std::optional<std::string> CheckValue(ValueKind kind, std::string_view what,
     case ValueKind::kShell:
     case ValueKind::kTokenTask:
     case ValueKind::kAuditTask:
+    case ValueKind::kWebhookTask:
     case ValueKind::kRole:
       return std::nullopt;
   }

@@ -136,6 +136,11 @@ std::vector<CommandSpec> CareCommands() {
        "tfgrid-compose audit verify",
        {{"TASK", ValueKind::kAuditTask}},
        {{"--limit", "", ValueKind::kPositive, "N", "list: at most so many; default: 100"}}},
+      {"webhook",
+       "What to enter at a source's provider; test whether it works",
+       "tfgrid-compose webhook url apps",
+       {{"TASK", ValueKind::kWebhookTask}, {"SOURCE", ValueKind::kName}},
+       {}},
       {"completion",
        "Print a completion script for a shell",
        "source <(tfgrid-compose completion bash)",
@@ -202,6 +207,7 @@ constexpr std::array<std::string_view, 3> kShells{"bash", "zsh", "fish"};
 
 constexpr std::array<std::string_view, 3> kTokenTasks{"create", "list", "revoke"};
 constexpr std::array<std::string_view, 2> kAuditTasks{"list", "verify"};
+constexpr std::array<std::string_view, 2> kWebhookTasks{"url", "test"};
 constexpr std::array<std::string_view, 3> kRoles{"viewer", "deployer", "admin"};
 
 std::vector<CommandSpec> AllCommands() {
@@ -255,6 +261,8 @@ std::span<const std::string_view> Choices(ValueKind kind) {
       return kTokenTasks;
     case ValueKind::kAuditTask:
       return kAuditTasks;
+    case ValueKind::kWebhookTask:
+      return kWebhookTasks;
     case ValueKind::kRole:
       return kRoles;
     case ValueKind::kNone:

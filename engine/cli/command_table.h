@@ -21,6 +21,7 @@ enum class ValueKind {
   kShell,        ///< bash, zsh, fish.
   kTokenTask,    ///< create, list, revoke.
   kAuditTask,    ///< list, verify.
+  kWebhookTask,  ///< url, test.
   kRole,         ///< viewer, deployer, admin.
   kDuration,     ///< "90d", "12h": from a minute to ten years.
   kAppGlob,      ///< A glob of environment/name.

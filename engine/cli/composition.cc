@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "engine/base/digest.h"
 #include "engine/cli/containment_checks.h"
 #include "engine/cli/doctor_checks.h"
 #include "engine/cli/version.h"
@@ -16,11 +17,14 @@
 #include "engine/os/private_directory.h"
 #include "engine/os/system_error.h"
 #include "engine/reconcile/app_directory.h"
+#include "engine/reconcile/secret_reader.h"
 #include "engine/store/backup.h"
 #include "sources/fetch_child.h"
 
 namespace gitops {
 namespace {
+
+constexpr std::size_t kProbeIdBytes = 16;
 
 std::string CommandLine(const Arguments& arguments) {
   const std::string name =
@@ -164,6 +168,18 @@ Result<std::vector<PatternPlace>> Composition::PatternPlaces() {
     if (place) places.push_back(*std::move(place));
   }
   return places;
+}
+
+Result<WebhookAnswer> Composition::ProbeWebhook(const SourceSpec& source) {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  SystemSecretReader secrets;
+  // The newest one: when secrets are replaced, it is the one that providers are to use.
+  ASSIGN_OR_RETURN(const Secret secret, secrets.Read(source.webhook->secrets.back()));
+  const std::string bytes = RandomBytes(kProbeIdBytes);
+  return gitops::ProbeWebhook(
+      *config, source, secret,
+      "test-" + ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()),
+      clock_.Now());
 }
 
 Result<std::vector<PatternListing>> Composition::ListPatterns() {

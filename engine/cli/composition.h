@@ -31,6 +31,7 @@ class Composition : public Services {
   Result<const Config*> GetConfig() override;
   Result<Engine*> OpenEngine(Access access) override;
   Result<AccessStores*> OpenAccess(Access access) override;
+  Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) override;
   Result<std::vector<PatternListing>> ListPatterns() override;
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,
                                     std::stop_token stop) override;

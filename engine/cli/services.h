@@ -13,6 +13,7 @@
 #include "engine/base/result.h"
 #include "engine/cli/doctor.h"
 #include "engine/cli/validation.h"
+#include "engine/cli/webhook_probe.h"
 #include "engine/model/config.h"
 #include "engine/os/sleeper.h"
 #include "engine/pattern/catalog.h"
@@ -51,6 +52,10 @@ class Services {
   /// Tokens and audit, while another process works, too. With kRead null when there is no state;
   /// with kWrite it makes one. Errors: as OpenEngine's, but no kConflict of the lock.
   virtual Result<AccessStores*> OpenAccess(Access access) = 0;
+
+  /// Sends a signed ping to the webhook of a running daemon. Errors: as ProbeWebhook's, and when
+  /// the secret cannot be read. REQUIRES: the source has a webhook with a secret.
+  virtual Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) = 0;
 
   /// The patterns of the configured directories.
   virtual Result<std::vector<PatternListing>> ListPatterns() = 0;

@@ -26,6 +26,7 @@ class FakeServices : public Services {
   Config config;
   std::vector<PatternListing> patterns;
   DoctorReport doctor;
+  Result<WebhookAnswer> webhook_answer = WebhookAnswer{"http://127.0.0.1:8420/hooks/x", 200};
   std::optional<bool> answer;             ///< Of a person who is asked; nullopt: no terminal.
   std::optional<Error> open_error;        ///< Of OpenEngine.
   AccessStores* access_stores = nullptr;  ///< Tokens and audit; null: there is no state.
@@ -44,6 +45,10 @@ class FakeServices : public Services {
   Result<AccessStores*> OpenAccess(Access) override {
     if (open_error) return *open_error;
     return access_stores;
+  }
+  Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) override {
+    calls.push_back("probe " + source.name);
+    return webhook_answer;
   }
   Result<std::vector<PatternListing>> ListPatterns() override { return patterns; }
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,

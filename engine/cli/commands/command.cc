@@ -14,7 +14,7 @@ struct Entry {
   Result<int> (*run)(Invocation&);
 };
 
-constexpr std::array<Entry, 24> kEntries{{
+constexpr std::array<Entry, 25> kEntries{{
     {"reconcile", RunReconcile},
     {"rollback", RunRollback},
     {"suspend", RunSuspend},
@@ -37,6 +37,7 @@ constexpr std::array<Entry, 24> kEntries{{
     {"restore", RunRestore},
     {"token", RunToken},
     {"audit", RunAudit},
+    {"webhook", RunWebhook},
     {"completion", RunCompletion},
     {"version", RunVersion},
 }};

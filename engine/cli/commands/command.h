@@ -48,6 +48,7 @@ Result<int> RunBackup(Invocation& invocation);
 Result<int> RunRestore(Invocation& invocation);
 Result<int> RunToken(Invocation& invocation);
 Result<int> RunAudit(Invocation& invocation);
+Result<int> RunWebhook(Invocation& invocation);
 Result<int> RunCompletion(Invocation& invocation);
 Result<int> RunVersion(Invocation& invocation);
 
