@@ -34,6 +34,12 @@ constexpr Target kTargets[] = {
     {"source_url", FuzzSourceUrl},
     {"tree_object", FuzzTreeObject},
     {"tree_walk", FuzzTreeWalk},
+    {"webhook_github", FuzzWebhookGitHub},
+    {"webhook_gitlab", FuzzWebhookGitLab},
+    {"webhook_bitbucket", FuzzWebhookBitbucket},
+    {"webhook_bitbucket_server", FuzzWebhookBitbucketServer},
+    {"webhook_generic", FuzzWebhookGeneric},
+    {"repository_key", FuzzRepositoryKey},
     {"yaml", FuzzYaml},
 };
 

@@ -21,6 +21,12 @@ void FuzzPlanJson(std::string_view bytes);
 void FuzzSourceUrl(std::string_view bytes);
 void FuzzTreeObject(std::string_view bytes);
 void FuzzTreeWalk(std::string_view bytes);
+void FuzzWebhookGitHub(std::string_view bytes);
+void FuzzWebhookGitLab(std::string_view bytes);
+void FuzzWebhookBitbucket(std::string_view bytes);
+void FuzzWebhookBitbucketServer(std::string_view bytes);
+void FuzzWebhookGeneric(std::string_view bytes);
+void FuzzRepositoryKey(std::string_view bytes);
 void FuzzYaml(std::string_view bytes);
 
 }  // namespace gitops::fuzz
