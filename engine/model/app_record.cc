@@ -23,4 +23,20 @@ std::optional<Presence> ParsePresence(std::string_view text) {
   return std::nullopt;
 }
 
+bool SameLook(const AppRecord& a, const AppRecord& b) {
+  return a.source == b.source && a.directory == b.directory && a.tree == b.tree &&
+         a.revision == b.revision && a.presence == b.presence && a.pattern == b.pattern &&
+         a.depends_on == b.depends_on;
+}
+
+void TakeLook(AppRecord& record, const AppRecord& from) {
+  record.source = from.source;
+  record.directory = from.directory;
+  record.tree = from.tree;
+  record.revision = from.revision;
+  record.presence = from.presence;
+  record.pattern = from.pattern;
+  record.depends_on = from.depends_on;
+}
+
 }  // namespace gitops

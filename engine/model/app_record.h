@@ -79,4 +79,11 @@ struct AppRecord {
   bool operator==(const AppRecord&) const = default;
 };
 
+/// True when both say the same about what the app is in its source: source, directory, tree,
+/// revision, presence, pattern, depends_on. Looks find these; work on an app never changes them.
+bool SameLook(const AppRecord& a, const AppRecord& b);
+
+/// Makes `record` say about that what `from` says.
+void TakeLook(AppRecord& record, const AppRecord& from);
+
 }  // namespace gitops

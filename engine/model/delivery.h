@@ -23,12 +23,12 @@ std::string_view ToString(DeliveryOutcome outcome);
 std::optional<DeliveryOutcome> DeliveryOutcomeFrom(std::string_view name);
 
 /// A look at a source that was recorded, and which requests it answered: all up to `number`.
-struct SourceLook {
+struct AnsweringLook {
   std::uint64_t number = 0;
   WallTime time{};
   std::string result;  ///< For people: the revision that was found, or what failed.
 
-  bool operator==(const SourceLook&) const = default;
+  bool operator==(const AnsweringLook&) const = default;
 };
 
 struct Delivery {
@@ -45,7 +45,7 @@ struct Delivery {
   std::uint64_t asked = 0;
   int repeats = 0;  ///< How often it came again while its request was waiting.
   /// The look that answered its request; none: it waits, or it asked for nothing.
-  std::optional<SourceLook> look;
+  std::optional<AnsweringLook> look;
 
   bool operator==(const Delivery&) const = default;
 };

@@ -114,6 +114,16 @@ Status ObservedStore::SaveApps(const std::vector<AppRecord>& apps,
   return status;
 }
 
+Result<std::vector<AppRecord>> ObservedStore::UpdateApps(
+    const std::vector<AppId>& ids, const std::function<void(AppRecord&)>& change,
+    const std::vector<Event>& events) {
+  auto apps = Timed("UpdateApps", [&] { return inner_.UpdateApps(ids, change, events); });
+  if (!apps) return apps;
+  for (const AppRecord& app : *apps) observer_.OnAppSaved(app);
+  if (!events.empty()) observer_.OnEvents();
+  return apps;
+}
+
 Status ObservedStore::ForgetApp(const AppId& id, const std::vector<Event>& events) {
   Status status = Timed("ForgetApp", [&] { return inner_.ForgetApp(id, events); });
   if (!status) return status;

@@ -34,6 +34,9 @@ class ObservedStore : public Store {
   Result<std::vector<AppRecord>> FindAppsAt(const std::string& source,
                                             const std::vector<std::string>& directories) override;
   Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) override;
+  Result<std::vector<AppRecord>> UpdateApps(const std::vector<AppId>& ids,
+                                            const std::function<void(AppRecord&)>& change,
+                                            const std::vector<Event>& events) override;
   Status ForgetApp(const AppId& id, const std::vector<Event>& events) override;
   Result<RecordedState> LoadRecorded(const AppId& id) override;
   Result<RunId> BeginRun(const NewRun& run) override;

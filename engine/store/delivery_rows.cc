@@ -20,9 +20,9 @@ Result<Delivery> ReadDelivery(const Query& row) {
   delivery.asked = static_cast<std::uint64_t>(row.Int64(9));
   delivery.repeats = row.Int(10);
   if (!row.IsNull(11)) {
-    delivery.look = SourceLook{.number = static_cast<std::uint64_t>(row.Int64(11)),
-                               .time = row.Time(12),
-                               .result = row.Text(13)};
+    delivery.look = AnsweringLook{.number = static_cast<std::uint64_t>(row.Int64(11)),
+                                  .time = row.Time(12),
+                                  .result = row.Text(13)};
   }
   return delivery;
 }

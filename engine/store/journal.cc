@@ -124,13 +124,7 @@ Result<std::optional<AppRecord>> LoadNewerLook(const JournalContext& context, co
 
 /// The app as it is to be stored after its run: what a newer look knows better stays.
 AppRecord Merged(AppRecord app, const AppRecord& newer) {
-  app.source = newer.source;
-  app.directory = newer.directory;
-  app.tree = newer.tree;
-  app.revision = newer.revision;
-  app.presence = newer.presence;
-  app.pattern = newer.pattern;
-  app.depends_on = newer.depends_on;
+  TakeLook(app, newer);
   app.suspension = newer.suspension;
   app.dirty = app.dirty || newer.dirty;
   return app;
@@ -156,6 +150,19 @@ Status SaveAppAfterRun(const JournalContext& context, RunId run, const RunHead& 
     RETURN_IF_ERROR(DeleteSnapshotRow(context.connection, head.app, number));
   }
   return {};
+}
+
+/// A plan for what the app no longer is, or one that a person has stopped since, does not begin.
+Status CheckIsAsPlanned(const JournalContext& context, const AppRecord& planned) {
+  ASSIGN_OR_RETURN(const auto row, LoadAppRow(context.connection, planned.id));
+  if (!row) return {};
+  const bool suspended = row->suspension && !planned.suspension;
+  if (SameLook(*row, planned) && !suspended) return {};
+  return MakeError(ErrorKind::kConflict, "the app changed while it was planned",
+                   suspended ? planned.id.ToString() + " was suspended by " + row->suspension->by
+                             : planned.id.ToString() + " is at " + row->revision.Short() +
+                                   " now and was planned at " + planned.revision.Short(),
+                   "plan again: tfgrid-compose reconcile " + planned.id.ToString());
 }
 
 Status CheckMayBegin(const JournalContext& context, const Plan& plan) {
@@ -188,6 +195,7 @@ Result<RunId> BeginRun(const JournalContext& context, const NewRun& new_run) {
   CHECK(!new_run.snapshot || new_run.snapshot->app == plan.app);
   Connection& connection = context.connection;
   RETURN_IF_ERROR(CheckMayBegin(context, plan));
+  RETURN_IF_ERROR(CheckIsAsPlanned(context, new_run.app));
 
   std::optional<Snapshot> snapshot = new_run.snapshot;
   if (snapshot && snapshot->number == 0) {

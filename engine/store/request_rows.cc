@@ -61,7 +61,7 @@ Result<std::vector<SourceRequest>> ListRequestRows(Connection& connection) {
   }
 }
 
-Status MarkRequestRow(Connection& connection, const std::string& source, const SourceLook& look,
+Status MarkRequestRow(Connection& connection, const std::string& source, const AnsweringLook& look,
                       std::int64_t keep) {
   ASSIGN_OR_RETURN(const SourceRequest request, LoadRequestRow(connection, source));
   const std::uint64_t number = std::min(look.number, request.asked);

@@ -23,7 +23,7 @@ Result<SourceRequest> LoadRequestRow(Connection& connection, const std::string& 
 Result<std::vector<SourceRequest>> ListRequestRows(Connection& connection);
 
 /// See DeliveryStore::MarkLooked. The oldest looks beyond `keep` go.
-Status MarkRequestRow(Connection& connection, const std::string& source, const SourceLook& look,
+Status MarkRequestRow(Connection& connection, const std::string& source, const AnsweringLook& look,
                       std::int64_t keep);
 
 }  // namespace gitops

@@ -78,7 +78,7 @@ class SqliteDeliveryStore : public DeliveryStore {
   Status MarkLooked(const std::string& source, std::uint64_t number,
                     std::string_view result) override {
     return database_->Write([&](Connection& connection) {
-      const SourceLook look{
+      const AnsweringLook look{
           .number = number, .time = database_->clock().Now(), .result = std::string(result)};
       return MarkRequestRow(connection, source, look, database_->options().max_deliveries);
     });

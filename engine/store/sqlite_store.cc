@@ -32,7 +32,9 @@ class SqliteStore : public Store {
   Status RecordSourceSync(const SourceSync& sync) override {
     return Write([&](Connection& connection) -> Status {
       RETURN_IF_ERROR(SaveSourceRow(connection, sync.source));
-      return SaveAppsAndEvents(connection, sync.apps, sync.events);
+      if (!sync.only_looks) return SaveAppsAndEvents(connection, sync.apps, sync.events);
+      for (const AppRecord& app : sync.apps) RETURN_IF_ERROR(SaveLook(connection, app));
+      return SaveAppsAndEvents(connection, {}, sync.events);
     });
   }
 
@@ -67,6 +69,22 @@ class SqliteStore : public Store {
   Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) override {
     return Write(
         [&](Connection& connection) { return SaveAppsAndEvents(connection, apps, events); });
+  }
+
+  Result<std::vector<AppRecord>> UpdateApps(const std::vector<AppId>& ids,
+                                            const std::function<void(AppRecord&)>& change,
+                                            const std::vector<Event>& events) override {
+    return Write([&](Connection& connection) -> Result<std::vector<AppRecord>> {
+      std::vector<AppRecord> apps;
+      for (const AppId& id : ids) {
+        ASSIGN_OR_RETURN(auto app, LoadAppRow(connection, id));
+        if (!app) continue;
+        change(*app);
+        apps.push_back(*std::move(app));
+      }
+      RETURN_IF_ERROR(SaveAppsAndEvents(connection, apps, events));
+      return apps;
+    });
   }
 
   Status ForgetApp(const AppId& id, const std::vector<Event>& events) override {
@@ -224,6 +242,15 @@ class SqliteStore : public Store {
   template <typename Body>
   auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
     return database_->Write(std::move(body));
+  }
+
+  static Status SaveLook(Connection& connection, const AppRecord& app) {
+    ASSIGN_OR_RETURN(const auto row, LoadAppRow(connection, app.id));
+    AppRecord merged = row.value_or(app);
+    TakeLook(merged, app);
+    merged.diagnostics = app.diagnostics;
+    merged.dirty = merged.dirty || app.dirty;
+    return SaveAppRow(connection, merged, AppWriter::kLook);
   }
 
   Status SaveAppsAndEvents(Connection& connection, const std::vector<AppRecord>& apps,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,6 +28,9 @@ struct SourceSync {
   SourceRecord source;
   std::vector<AppRecord> apps;  ///< Inserted or replaced whole (see SaveApps).
   std::vector<Event> events;
+  /// Apps are worked on beside this look: of those that are stored already only what it found
+  /// (TakeLook), the diagnostics and `dirty` are taken.
+  bool only_looks = false;
 };
 
 /// A manifest's place and fingerprint without the rest of the app: for full comparisons.
@@ -112,6 +116,12 @@ class Store {
   /// only runs change; last_run never goes back) and appends events. Rows that are the same already
   /// are not written.
   virtual Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) = 0;
+  /// Loads those of the apps that are there, changes them and saves them as SaveApps does, all in
+  /// one transaction: nobody else's change between loading and saving is lost. Returns them as they
+  /// are now, in the order of `ids`. `change` must not call the store and may be called again.
+  virtual Result<std::vector<AppRecord>> UpdateApps(const std::vector<AppId>& ids,
+                                                    const std::function<void(AppRecord&)>& change,
+                                                    const std::vector<Event>& events) = 0;
   /// Removes the app's row, recorded steps and snapshots; its events and runs stay. Errors also:
   /// kConflict when it has an unfinished run.
   virtual Status ForgetApp(const AppId& id, const std::vector<Event>& events) = 0;
@@ -121,7 +131,8 @@ class Store {
   // --- Runs: the journal. Errors also: kNotFound (no such run), kConflict (the run is over, the
   // action has succeeded or was skipped).
   /// Plan and snapshot become durable before the first effect. Errors also: kConflict when the app
-  /// has an unfinished run or its recorded serial is not the plan's.
+  /// has an unfinished run, its recorded serial is not the plan's, or since `run.app` was loaded a
+  /// look found it changed (SameLook) or a person suspended it.
   virtual Result<RunId> BeginRun(const NewRun& run) = 0;
   /// Intent: the action's step becomes tainted in the record. An action that failed or whose
   /// outcome is unknown may be started again. REQUIRES: action < number of the plan's actions.

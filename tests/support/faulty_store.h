@@ -66,6 +66,11 @@ class FaultyStore : public Store {
   Status SaveApps(const std::vector<AppRecord>& apps, const std::vector<Event>& events) override {
     return Pass("SaveApps", [&] { return inner_.SaveApps(apps, events); });
   }
+  Result<std::vector<AppRecord>> UpdateApps(const std::vector<AppId>& ids,
+                                            const std::function<void(AppRecord&)>& change,
+                                            const std::vector<Event>& events) override {
+    return Pass("UpdateApps", [&] { return inner_.UpdateApps(ids, change, events); });
+  }
   Status ForgetApp(const AppId& id, const std::vector<Event>& events) override {
     return Pass("ForgetApp", [&] { return inner_.ForgetApp(id, events); });
   }

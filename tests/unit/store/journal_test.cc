@@ -434,8 +434,10 @@ TEST_F(JournalTest, ANewerLookSurvivesTheEndOfARun) {
 }
 
 TEST_F(JournalTest, AnAppThatCameBackIsNotForgotten) {
-  NewRun deletion = SomeRun(app_, 0, {});
-  deletion.app.presence = Presence::kOrphaned;
+  AppRecord orphan = app_;
+  orphan.presence = Presence::kOrphaned;
+  ASSERT_TRUE(store_->SaveApps({orphan}, {}));
+  const NewRun deletion = SomeRun(orphan, 0, {});
   const auto run = store_->BeginRun(deletion);
   ASSERT_TRUE(run);
   AppRecord back = app_;
@@ -446,6 +448,31 @@ TEST_F(JournalTest, AnAppThatCameBackIsNotForgotten) {
   ASSERT_TRUE(store_->FinishRun(*run, outcome));
   EXPECT_EQ(App().presence, Presence::kPresent);
   EXPECT_TRUE(App().dirty);
+}
+
+TEST_F(JournalTest, ARunForWhatTheAppNoLongerIsDoesNotBegin) {
+  const NewRun planned = SomeRun(app_, 0, {});
+  AppRecord moved = app_;
+  moved.tree = Oid('7');
+  ASSERT_TRUE(store_->SaveApps({moved}, {}));
+  const auto refused = store_->BeginRun(planned);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(App().tree, Oid('7')) << "the push between planning and beginning must not be lost";
+  EXPECT_TRUE(store_->BeginRun(SomeRun(moved, 0, {})));
+}
+
+TEST_F(JournalTest, ARunThatWasPlannedBeforeASuspensionDoesNotBegin) {
+  const NewRun planned = SomeRun(app_, 0, {});
+  AppRecord suspended = app_;
+  suspended.suspension = Suspension{"maintenance", "ann", WallTime()};
+  ASSERT_TRUE(store_->SaveApps({suspended}, {}));
+  const auto refused = store_->BeginRun(planned);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
+  EXPECT_NE(refused.error().ToString().find("ann"), std::string::npos);
+  EXPECT_TRUE(App().suspension);
+  EXPECT_TRUE(store_->BeginRun(SomeRun(suspended, 0, {}))) << "a person's rollback goes on";
 }
 
 TEST_F(JournalTest, RecoveriesAreCounted) {

@@ -32,6 +32,43 @@ class SqliteStoreTest : public testing::Test {
 
 // --- Sources
 
+TEST_F(SqliteStoreTest, ALookBesideOtherWorkKeepsWhatTheWorkFound) {
+  AppRecord worked = NewApp("web");
+  worked.current_snapshot = 3;
+  worked.rejected = {"d1"};
+  worked.reason = "rolled back";
+  worked.dirty = false;
+  ASSERT_TRUE(store_->SaveApps({worked}, {}));
+  AppRecord looked = NewApp("web");  // Loaded before that work, and changed by a look since.
+  looked.tree = Oid('7');
+  looked.dirty = true;
+  AppRecord fresh = NewApp("new");
+  fresh.reason = "whole";
+  SourceSync sync;
+  sync.source = SomeSource();
+  sync.apps = {looked, fresh};
+  sync.only_looks = true;
+  ASSERT_TRUE(store_->RecordSourceSync(sync));
+  const AppRecord app = **store_->LoadApp(worked.id);
+  EXPECT_EQ(app.tree, Oid('7'));
+  EXPECT_TRUE(app.dirty);
+  EXPECT_EQ(app.current_snapshot, 3);
+  EXPECT_EQ(app.rejected, worked.rejected);
+  EXPECT_EQ(app.reason, "rolled back");
+  EXPECT_EQ((**store_->LoadApp(fresh.id)).reason, "whole");
+}
+
+TEST_F(SqliteStoreTest, UpdatesLoadChangeAndSaveInOneGo) {
+  ASSERT_TRUE(store_->SaveApps({NewApp("web"), NewApp("db")}, {}));
+  const auto updated =
+      store_->UpdateApps({{"production", "nobody"}, NewApp("db").id, NewApp("web").id},
+                         [](AppRecord& app) { app.reason = "by " + app.id.name; }, {});
+  ASSERT_TRUE(updated);
+  ASSERT_EQ(updated->size(), 2U) << "an app that is not there is left out";
+  EXPECT_EQ(updated->front().reason, "by db");
+  EXPECT_EQ((**store_->LoadApp(NewApp("web").id)).reason, "by web");
+}
+
 TEST_F(SqliteStoreTest, ASourceComesBackWhole) {
   SourceRecord never;
   never.name = "never-read";
