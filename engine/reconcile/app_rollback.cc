@@ -6,6 +6,7 @@
 #include "differ/planner.h"
 #include "engine/base/mark.h"
 #include "engine/reconcile/app_job.h"
+#include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/app_runner.h"
 #include "engine/reconcile/desired_builder.h"
 
@@ -53,7 +54,7 @@ Status AppRunner::PayRollback(Candidate& candidate, std::stop_token stop) {
     record.owed_rollback = 0;
     candidate.report.reason = record.reason;
     candidate.report.failed = true;
-    return parts_.store.SaveApps({record}, {});
+    return SaveOutcome(parts_.store, record, {});
   }
   return RollBack(candidate, *snapshot, RunTrigger::kAutomaticRollback, {}, false, stop);
 }
@@ -73,7 +74,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
     record.reason =
         "the way back to snapshot " + std::to_string(snapshot.number) + " cannot be planned";
     report.reason = record.reason;
-    return dry_run ? Status() : parts_.store.SaveApps({record}, {});
+    return dry_run ? Status() : SaveOutcome(parts_.store, record, {});
   }
   candidate.wanted = std::make_unique<Wanted>(std::get<Wanted>(std::move(outcome)));
   ASSIGN_OR_RETURN(Plan plan,
@@ -101,7 +102,7 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
     report.health = record.health;
     report.reason = record.reason;
     report.rolled_back = automatic;
-    return parts_.store.SaveApps({record}, {});
+    return SaveOutcome(parts_.store, record, {});
   }
   // A rollback that follows a failure is told in its own words; the failed run keeps the report.
   AppReport failed_report = report;
@@ -127,10 +128,10 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   }
   record.reason = failed_report.reason;
   report = std::move(failed_report);
-  return parts_.store.SaveApps(
-      {record}, {MakeEvent(candidate, came_back ? "app.rolled_back" : "app.rollback_failed",
-                           came_back ? Severity::kWarning : Severity::kError, record.last_run,
-                           record.reason)});
+  return SaveOutcome(parts_.store, record,
+                     {MakeEvent(candidate, came_back ? "app.rolled_back" : "app.rollback_failed",
+                                came_back ? Severity::kWarning : Severity::kError, record.last_run,
+                                record.reason)});
 }
 
 }  // namespace gitops

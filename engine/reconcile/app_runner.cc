@@ -7,6 +7,7 @@
 #include "differ/planner.h"
 #include "engine/base/check.h"
 #include "engine/reconcile/app_job.h"
+#include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/policy.h"
@@ -147,7 +148,8 @@ Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, std::siz
                                  .log = *log,
                                  .redactor = redactor,
                                  .step_timeout = parts_.config.limits.step_timeout,
-                                 .hook_timeout = parts_.config.limits.hook_timeout};
+                                 .hook_timeout = parts_.config.limits.hook_timeout,
+                                 .pause = parts_.pause};
   ASSIGN_OR_RETURN(ExecutionResult result, executor_.Execute(request, observer, stop));
   if (result.error) candidate.report.log_tail = log->Tail();
   Report(candidate, run, result);
@@ -213,9 +215,9 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
   Announce(Progress::Kind::kAppFinished, candidate, result.error ? "failed" : "done",
            result.error.has_value());
   if (!result.error || reaction != FailureReaction::kRollBack) return {};
-  // A person may have suspended the app while it was at work: then its rollback waits.
-  ASSIGN_OR_RETURN(const auto stored, parts_.store.LoadApp(record.id));
-  if (stored) record.suspension = stored->suspension;
+  // A look or a person may have been there during the run: the rollback begins from what they left,
+  // and that of a suspended app waits.
+  RETURN_IF_ERROR(CatchUp(parts_.store, record));
   if (record.suspension) return {};
   return PayRollback(candidate, stop);
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/check.h"
 #include "engine/reconcile/app_graph.h"
+#include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/dependencies.h"
 #include "engine/reconcile/snapshot_stage.h"
@@ -65,23 +66,7 @@ class ApplyFeed : public WorkFeed {
   }
 
   Status Apply(Candidate& candidate, std::optional<Snapshot> snapshot) {
-    ASSIGN_OR_RETURN(std::string refusal, RefuseForDependencies(parts_, candidate, all_));
-    if (!refusal.empty()) {
-      Block(candidate, std::move(refusal));
-      return parts_.store.SaveApps({candidate.record}, {});
-    }
-    const bool deletes = candidate.plan->kind == PlanKind::kDelete;
-    if (candidate.plan->IsEmpty()) {
-      CHECK(deletes);  // Nothing of it exists: only its snapshots and rows go.
-      ASSIGN_OR_RETURN(Diagnostics stay, RemoveSnapshots(parts_, candidate.record));
-      Diagnostics& told = candidate.report.diagnostics;
-      told.insert(told.end(), stay.begin(), stay.end());
-      return parts_.store.ForgetApp(candidate.record.id, {});
-    }
-    const RunTrigger trigger = deletes               ? RunTrigger::kPrune
-                               : candidate.asked_for ? RunTrigger::kManual
-                                                     : RunTrigger::kSync;
-    Status applied = runner_.Apply(candidate, trigger, std::move(snapshot), false, stop_);
+    Status applied = ApplyOne(parts_, runner_, candidate, all_, std::move(snapshot), stop_);
     if (!applied && applied.error().kind == ErrorKind::kConflict && candidate.report.run == 0) {
       // Somebody else moved this app on: the next pass plans it anew.
       Block(candidate, applied.error().ToString());
@@ -102,6 +87,28 @@ class ApplyFeed : public WorkFeed {
 };
 
 }  // namespace
+
+Status ApplyOne(const EngineParts& parts, AppRunner& runner, Candidate& candidate,
+                const std::vector<Candidate*>& all, std::optional<Snapshot> snapshot,
+                std::stop_token stop) {
+  ASSIGN_OR_RETURN(std::string refusal, RefuseForDependencies(parts, candidate, all));
+  if (!refusal.empty()) {
+    Block(candidate, std::move(refusal));
+    return SaveOutcome(parts.store, candidate.record, {});
+  }
+  const bool deletes = candidate.plan->kind == PlanKind::kDelete;
+  if (candidate.plan->IsEmpty()) {
+    CHECK(deletes);  // Nothing of it exists: only its snapshots and rows go.
+    ASSIGN_OR_RETURN(Diagnostics stay, RemoveSnapshots(parts, candidate.record));
+    Diagnostics& told = candidate.report.diagnostics;
+    told.insert(told.end(), stay.begin(), stay.end());
+    return parts.store.ForgetApp(candidate.record.id, {});
+  }
+  const RunTrigger trigger = deletes               ? RunTrigger::kPrune
+                             : candidate.asked_for ? RunTrigger::kManual
+                                                   : RunTrigger::kSync;
+  return runner.Apply(candidate, trigger, std::move(snapshot), false, std::move(stop));
+}
 
 Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candidate*>& candidates,
                 std::stop_token stop) {

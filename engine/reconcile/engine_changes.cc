@@ -7,6 +7,7 @@
 #include "engine/os/directory_tree.h"
 #include "engine/reconcile/app_directory.h"
 #include "engine/reconcile/app_graph.h"
+#include "engine/reconcile/app_holds.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/apply_stage.h"
 #include "engine/reconcile/dependencies.h"
@@ -56,7 +57,9 @@ EngineParts EngineImpl::WithMirror(const EngineParts& parts, GitMirror& mirror) 
                      .run_log_path = parts.run_log_path,
                      .progress = parts.progress,
                      .user = parts.user,
-                     .digest_key = parts.digest_key};
+                     .digest_key = parts.digest_key,
+                     .beside_others = parts.beside_others,
+                     .pause = parts.pause};
 }
 
 Candidate EngineImpl::CandidateOf(const AppRecord& record) const {
@@ -80,6 +83,10 @@ Result<ReconcileReport> EngineImpl::OneAppReport(Candidate& candidate, bool dry_
 
 Result<ReconcileReport> EngineImpl::Reconcile(const ReconcileRequest& request,
                                               std::stop_token stop) {
+  if (parts_.beside_others && !request.dry_run) {
+    return MakeError(ErrorKind::kConflict, "a whole pass cannot run beside other work",
+                     "work on sources and apps is under way");
+  }
   ReconcilePass pass(parts_, request, std::move(stop));
   return pass.Run();
 }
@@ -141,11 +148,23 @@ Status EngineImpl::PushRevert(const Candidate& candidate, const Snapshot& snapsh
                                                  "pushed a revert commit " + revision.Short())});
 }
 
-Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std::stop_token stop) {
-  if (!request.dry_run) {
-    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, stop));
+/// What every command that changes something does first.
+Status EngineImpl::TakeUpUnfinished(const std::string& app, std::stop_token stop) {
+  if (!parts_.beside_others) {
+    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, std::move(stop)));
     static_cast<void>(recovered);
+    return {};
   }
+  ASSIGN_OR_RETURN(const auto found, FindAppsNamed(parts_.store, app, ""));
+  if (found.size() != 1) return {};  // Whoever asks is told that.
+  ASSIGN_OR_RETURN(const auto recovered,
+                   RecoverApp(parts_, runner_, found.front(), false, std::move(stop)));
+  static_cast<void>(recovered);
+  return {};
+}
+
+Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std::stop_token stop) {
+  if (!request.dry_run) RETURN_IF_ERROR(TakeUpUnfinished(request.app, stop));
   ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, request.app));
   ASSIGN_OR_RETURN(const Snapshot snapshot, ChooseSnapshot(record, request.to));
   Candidate candidate = CandidateOf(record);
@@ -232,11 +251,15 @@ Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
 }
 
 Result<ReconcileReport> EngineImpl::Up(const UpRequest& request, std::stop_token stop) {
-  if (!request.dry_run) {
-    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, stop));
-    static_cast<void>(recovered);
-  }
   PatternShelf patterns(parts_.mirror, parts_.config.patterns);
+  if (!request.dry_run) {
+    std::string app;
+    if (parts_.beside_others) {
+      ASSIGN_OR_RETURN(const Candidate named, CandidateOfDirectory(request, patterns));
+      app = named.record.id.ToString();
+    }
+    RETURN_IF_ERROR(TakeUpUnfinished(app, stop));
+  }
   ASSIGN_OR_RETURN(Candidate candidate, CandidateOfDirectory(request, patterns));
   RETURN_IF_ERROR(PlanCandidate(parts_, patterns, candidate.record.tree, candidate));
   std::vector<Candidate*> candidates{&candidate};
@@ -271,10 +294,7 @@ Status EngineImpl::RefuseDependents(const AppRecord& record) const {
 
 Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
                                          std::stop_token stop) {
-  if (!dry_run) {
-    ASSIGN_OR_RETURN(const auto recovered, RecoverRuns(parts_, runner_, {}, stop));
-    static_cast<void>(recovered);
-  }
+  if (!dry_run) RETURN_IF_ERROR(TakeUpUnfinished(app, stop));
   ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, app));
   RETURN_IF_ERROR(RefuseDependents(record));
   Candidate candidate = CandidateOf(record);
@@ -318,32 +338,17 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
 // -------------------------------------------------------------------------------
 
 Result<AppStatus> EngineImpl::Suspend(const std::string& app, const std::string& reason) {
-  ASSIGN_OR_RETURN(AppRecord record, FindOneApp(parts_.store, app));
-  record.suspension = Suspension{reason, parts_.user, parts_.clock.Now()};
-  RETURN_IF_ERROR(parts_.store.SaveApps(
-      {record},
-      {MakeAppEvent(parts_, record.id, "app.suspended", "by " + parts_.user + ": " + reason)}));
-  return StatusOf(record);
+  ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, app));
+  RETURN_IF_ERROR(SuspendApp(parts_, record.id, reason, parts_.user));
+  ASSIGN_OR_RETURN(const AppRecord now, FindOneApp(parts_.store, record.id.ToString()));
+  return StatusOf(now);
 }
 
 Result<AppStatus> EngineImpl::Resume(const std::string& app) {
-  ASSIGN_OR_RETURN(AppRecord record, FindOneApp(parts_.store, app));
-  std::string lifted;
-  if (record.suspension) lifted += " suspension";
-  if (!record.rejected.empty()) lifted += " rejection";
-  if (record.pinned_snapshot > 0) lifted += " pin";
-  if (record.retry) lifted += " hold";
-  record.suspension.reset();
-  record.rejected.clear();
-  record.pinned_snapshot = 0;
-  record.retry.reset();
-  record.owed_rollback = 0;
-  record.dirty = true;
-  record.reason = lifted.empty() ? "nothing held it back" : "lifted:" + lifted;
-  RETURN_IF_ERROR(parts_.store.SaveApps(
-      {record}, {MakeAppEvent(parts_, record.id, "app.resumed",
-                              "by " + parts_.user + (lifted.empty() ? "" : ":" + lifted))}));
-  return StatusOf(record);
+  ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, app));
+  RETURN_IF_ERROR(ResumeApp(parts_, record.id, parts_.user));
+  ASSIGN_OR_RETURN(const AppRecord now, FindOneApp(parts_.store, record.id.ToString()));
+  return StatusOf(now);
 }
 
 }  // namespace gitops

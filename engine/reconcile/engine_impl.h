@@ -39,6 +39,7 @@ class EngineImpl : public Engine {
 
  private:
   static EngineParts WithMirror(const EngineParts& parts, GitMirror& mirror);
+  Status TakeUpUnfinished(const std::string& app, std::stop_token stop);
   Candidate CandidateOf(const AppRecord& record) const;
   Result<AppStatus> StatusOf(const AppRecord& record) const;
   Result<std::vector<SourceReport>> SourcesNow() const;

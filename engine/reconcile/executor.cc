@@ -78,7 +78,7 @@ Result<ExecutionResult> Executor::Execute(const ExecutionRequest& request, const
   CHECK(request.first_action <= actions.size());
   Walk walk(request, observer);
   for (std::size_t i = request.first_action; i < actions.size(); ++i) {
-    if (stop.stop_requested()) {
+    if (stop.stop_requested() || request.pause.stop_requested()) {
       walk.result.cancelled = true;
       break;
     }

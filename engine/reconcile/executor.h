@@ -34,6 +34,7 @@ struct ExecutionRequest {
   const Redactor& redactor;  ///< Every error passes through it before it is journaled.
   std::chrono::milliseconds step_timeout{0};
   std::chrono::milliseconds hook_timeout{0};
+  std::stop_token pause = {};  ///< No further action is begun after this is requested.
 };
 
 struct ExecutionResult {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "engine/base/clock.h"
@@ -50,6 +51,11 @@ struct EngineParts {
   std::function<void(const Progress&)> progress;  ///< May be empty.
   std::string user;                               ///< Who runs this, for suspensions and events.
   Secret digest_key;
+  /// Other work goes on beside each call: a call takes up unfinished runs of its own app only, and
+  /// whole passes are refused. Callers see to it that one app is worked on once at a time.
+  bool beside_others = false;
+  /// Runs begin no further action after this is requested; the one under way goes on.
+  std::stop_token pause = {};
 };
 
 }  // namespace gitops

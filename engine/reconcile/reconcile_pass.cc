@@ -1,6 +1,7 @@
 #include "engine/reconcile/reconcile_pass.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "differ/describe.h"
@@ -12,6 +13,7 @@
 #include "engine/reconcile/names.h"
 #include "engine/reconcile/prune.h"
 #include "engine/reconcile/recover_stage.h"
+#include "engine/reconcile/removed_sources.h"
 #include "engine/reconcile/source_specs.h"
 #include "engine/reconcile/worker_pool.h"
 
@@ -74,6 +76,7 @@ Status ReconcilePass::RecoverUnfinished() {
     ASSIGN_OR_RETURN(recovered_, RecoverRuns(parts_, runner_, asked_for_, stop_));
     return {};
   }
+  if (parts_.beside_others) return {};  // They are under way, or are taken up by and by.
   ASSIGN_OR_RETURN(diagnostics_, DescribeUnfinishedRuns(parts_));
   return {};
 }
@@ -85,30 +88,12 @@ bool ReconcilePass::Concerns(const SourceSpec& source) const {
   return sources_of_named_.contains(source.name);
 }
 
-Status ReconcilePass::ForgetRemovedSources(const std::vector<SourceRecord>& stored) {
-  for (const SourceRecord& record : stored) {
-    if (FindSource(parts_.config, record.name) != nullptr || record.name == kUpSource) continue;
-    AppFilter filter;
-    filter.source = record.name;
-    ASSIGN_OR_RETURN(const std::size_t apps, parts_.store.CountApps(filter));
-    if (apps == 0) {
-      RETURN_IF_ERROR(parts_.store.ForgetSource(record.name));
-      continue;
-    }
-    Diagnostic note;
-    note.severity = Severity::kWarning;
-    note.summary = "a source is no longer configured";
-    note.subject = record.name;
-    note.detail = "its " + std::to_string(apps) + " apps run on, and nothing updates them";
-    note.hint = "configure it again, or remove the apps: tfgrid-compose down APP";
-    diagnostics_.push_back(std::move(note));
-  }
-  return {};
-}
-
 Status ReconcilePass::LookAtSources() {
   ASSIGN_OR_RETURN(const auto stored, parts_.store.LoadSources());
-  if (!request_.dry_run && request_.apps.empty()) RETURN_IF_ERROR(ForgetRemovedSources(stored));
+  if (!request_.dry_run && request_.apps.empty()) {
+    ASSIGN_OR_RETURN(Diagnostics left, ForgetRemovedSources(parts_));
+    std::move(left.begin(), left.end(), std::back_inserter(diagnostics_));
+  }
   std::vector<const SourceSpec*> sources;
   for (const SourceSpec& source : parts_.config.sources) {
     if (Concerns(source)) sources.push_back(&source);
@@ -219,18 +204,8 @@ void ReconcilePass::KeepView(AppReport& report) const {
 }
 
 Status ReconcilePass::Record() {
-  for (SourceLook& look : looks_) {
-    SourceSync sync;
-    sync.source = look.record;
-    sync.events = look.events;
-    for (const auto& candidate : look.candidates) {
-      if (candidate->stored == nullptr || !(*candidate->stored == candidate->record)) {
-        sync.apps.push_back(candidate->record);
-      }
-    }
-    for (const AppId& id : look.forgotten) RETURN_IF_ERROR(parts_.store.ForgetApp(id, {}));
-    if (!look.record_changed && sync.apps.empty() && sync.events.empty()) continue;
-    RETURN_IF_ERROR(parts_.store.RecordSourceSync(sync));
+  for (const SourceLook& look : looks_) {
+    RETURN_IF_ERROR(RecordLook(parts_.store, look, /*beside_others=*/false));
   }
   return {};
 }

@@ -27,7 +27,6 @@ class ReconcilePass {
  private:
   Status LoadNames();
   Status RecoverUnfinished();
-  Status ForgetRemovedSources(const std::vector<SourceRecord>& stored);
   Status LookAtSources();
   Status KeepAskedFor();
   Status PlanAll();

@@ -56,6 +56,25 @@ Diagnostic TakenUp(const AppRecord& app) {
                      ", which failed, and its rollback to " + snapshot);
 }
 
+/// `record` is empty for an app that has no row.
+Result<AppReport> TakeUp(const EngineParts& parts, AppRunner& runner, const Run& run,
+                         std::optional<AppRecord> record, std::stop_token stop) {
+  Candidate candidate = CandidateFor(parts, std::move(record).value_or(AppRecord()));
+  candidate.record.id = candidate.report.app = run.plan.app;
+  candidate.record.last_run = run.id;
+  if (run.plan.kind == PlanKind::kDelete) candidate.report.verdict = Verdict::kDelete;
+  RETURN_IF_ERROR(runner.Recover(run, candidate, std::move(stop)));
+  return std::move(candidate.report);
+}
+
+Result<AppReport> PayWhatIsOwed(const EngineParts& parts, AppRunner& runner, AppRecord record,
+                                std::stop_token stop) {
+  Candidate candidate = CandidateFor(parts, std::move(record));
+  candidate.report.diagnostics.push_back(TakenUp(candidate.record));
+  RETURN_IF_ERROR(runner.PayRollback(candidate, std::move(stop)));
+  return std::move(candidate.report);
+}
+
 }  // namespace
 
 Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunner& runner,
@@ -65,24 +84,34 @@ Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunn
   ASSIGN_OR_RETURN(const auto runs, parts.store.UnfinishedRuns());
   for (const Run& run : runs) {
     ASSIGN_OR_RETURN(auto record, parts.store.LoadApp(run.plan.app));
-    Candidate candidate = CandidateFor(parts, record.value_or(AppRecord()));
-    candidate.record.id = candidate.report.app = run.plan.app;
-    candidate.record.last_run = run.id;
-    if (run.plan.kind == PlanKind::kDelete) candidate.report.verdict = Verdict::kDelete;
-    RETURN_IF_ERROR(runner.Recover(run, candidate, stop));
-    reports[run.plan.app] = std::move(candidate.report);
+    ASSIGN_OR_RETURN(reports[run.plan.app], TakeUp(parts, runner, run, std::move(record), stop));
   }
   ASSIGN_OR_RETURN(auto owing, OwingApps(parts));
   for (AppRecord& record : owing) {
     const AppId app = record.id;
     const bool named = std::find(asked_for.begin(), asked_for.end(), app) != asked_for.end();
     if (!MayPayRollback(record, named, parts.clock.Now())) continue;
-    Candidate candidate = CandidateFor(parts, std::move(record));
-    candidate.report.diagnostics.push_back(TakenUp(candidate.record));
-    RETURN_IF_ERROR(runner.PayRollback(candidate, stop));
-    reports[app] = std::move(candidate.report);
+    ASSIGN_OR_RETURN(reports[app], PayWhatIsOwed(parts, runner, std::move(record), stop));
   }
   return reports;
+}
+
+Result<std::optional<AppReport>> RecoverApp(const EngineParts& parts, AppRunner& runner,
+                                            const AppRecord& app, bool asked_for,
+                                            std::stop_token stop) {
+  std::optional<AppReport> report;
+  if (app.last_run > 0) {
+    ASSIGN_OR_RETURN(const auto run, parts.store.LoadRun(app.last_run));
+    if (run && run->status == RunStatus::kRunning) {
+      ASSIGN_OR_RETURN(report, TakeUp(parts, runner, *run, app, stop));
+    }
+  }
+  ASSIGN_OR_RETURN(auto now, parts.store.LoadApp(app.id));
+  if (now && now->owed_rollback > 0 && !now->suspension &&
+      MayPayRollback(*now, asked_for, parts.clock.Now())) {
+    ASSIGN_OR_RETURN(report, PayWhatIsOwed(parts, runner, *std::move(now), stop));
+  }
+  return report;
 }
 
 Result<Diagnostics> DescribeUnfinishedRuns(const EngineParts& parts) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
@@ -18,6 +19,11 @@ namespace gitops {
 Result<std::map<AppId, AppReport>> RecoverRuns(const EngineParts& parts, AppRunner& runner,
                                                const std::vector<AppId>& asked_for,
                                                std::stop_token stop);
+
+/// The same for one app and nothing else. Nothing when there is nothing to take up.
+Result<std::optional<AppReport>> RecoverApp(const EngineParts& parts, AppRunner& runner,
+                                            const AppRecord& app, bool asked_for,
+                                            std::stop_token stop);
 
 /// One warning for each unfinished run: what a dry run says instead.
 Result<Diagnostics> DescribeUnfinishedRuns(const EngineParts& parts);

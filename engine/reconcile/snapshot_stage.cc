@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/source_specs.h"
 
 namespace gitops {
@@ -109,13 +110,11 @@ Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& pa
   for (const auto& [key, batch] : batches) {
     const Status written = Write(parts, to_apply, batch);
     if (written) continue;
-    std::vector<AppRecord> records;
     for (const std::size_t index : batch.candidates) {
       refused[index] = true;
       Refuse(*to_apply[index], written.error());
-      records.push_back(to_apply[index]->record);
+      RETURN_IF_ERROR(SaveOutcome(parts.store, to_apply[index]->record, {}));
     }
-    RETURN_IF_ERROR(parts.store.SaveApps(records, {}));
   }
   std::vector<Candidate*> left;
   std::vector<std::optional<Snapshot>> kept;

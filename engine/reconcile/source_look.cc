@@ -418,4 +418,19 @@ Result<SourceLook> LookAtSource(const EngineParts& parts, PatternShelf& patterns
   return Looking(parts, patterns, request, std::move(stop)).Run();
 }
 
+Status RecordLook(Store& store, const SourceLook& look, bool beside_others) {
+  SourceSync sync;
+  sync.source = look.record;
+  sync.events = look.events;
+  sync.only_looks = beside_others;
+  for (const auto& candidate : look.candidates) {
+    if (candidate->stored == nullptr || !(*candidate->stored == candidate->record)) {
+      sync.apps.push_back(candidate->record);
+    }
+  }
+  for (const AppId& id : look.forgotten) RETURN_IF_ERROR(store.ForgetApp(id, {}));
+  if (!look.record_changed && sync.apps.empty() && sync.events.empty()) return {};
+  return store.RecordSourceSync(sync);
+}
+
 }  // namespace gitops

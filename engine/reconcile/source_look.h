@@ -45,4 +45,8 @@ struct SourceLookRequest {
 Result<SourceLook> LookAtSource(const EngineParts& parts, PatternShelf& patterns,
                                 const SourceLookRequest& request, std::stop_token stop);
 
+/// Makes a look durable, all in one transaction: the source, the apps that differ from what is
+/// stored, the events. `beside_others`: apps are worked on meanwhile (SourceSync::only_looks).
+Status RecordLook(Store& store, const SourceLook& look, bool beside_others);
+
 }  // namespace gitops

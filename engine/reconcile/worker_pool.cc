@@ -18,6 +18,9 @@ class Crew {
   Crew(std::size_t threads, const std::function<void()>& body) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([&body]() noexcept { body(); });
   }
+  explicit Crew(const std::vector<std::function<void()>>& bodies) {
+    for (const auto& body : bodies) threads_.emplace_back([&body]() noexcept { body(); });
+  }
   ~Crew() {
     for (std::thread& thread : threads_) thread.join();
   }
@@ -50,6 +53,12 @@ void RunParallel(std::size_t count, int threads, std::stop_token stop,
     return;
   }
   const Crew crew(crew_size - 1, body);
+  body();
+}
+
+void RunBeside(const std::vector<std::function<void()>>& bodies,
+               const std::function<void()>& body) {
+  const Crew crew(bodies);
   body();
 }
 

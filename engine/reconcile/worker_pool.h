@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <stop_token>
+#include <vector>
 
 namespace gitops {
 
@@ -13,6 +14,10 @@ namespace gitops {
 /// thread. Items not yet begun when `stop` is requested are left out; `work` must not throw.
 void RunParallel(std::size_t count, int threads, std::stop_token stop,
                  const std::function<void(std::size_t)>& work);
+
+/// Runs each of `bodies` on a thread of its own while `body` runs on the calling thread; returns
+/// when all have ended. What makes the bodies end is up to `body`. None of them may throw.
+void RunBeside(const std::vector<std::function<void()>>& bodies, const std::function<void()>& body);
 
 /// Feeds work to threads as it becomes ready. All methods are called under the pool's lock, one at
 /// a time, except Run.

@@ -223,9 +223,14 @@ class EngineWorld {
   void Restart() {
     engine_.reset();
     store.Reopen();
-    const EngineParts parts{
+    engine_ = MakeEngine(Parts(store.get()));
+  }
+
+  /// What an engine on this world is made of; `used` is its store, or a decorator of it.
+  EngineParts Parts(Store& used) {
+    return EngineParts{
         .config = config,
-        .store = store.get(),
+        .store = used,
         .mirror = mirror,
         .drivers = drivers_,
         .secrets = secrets_,
@@ -242,7 +247,6 @@ class EngineWorld {
         .progress = progress,
         .user = "tester",
         .digest_key = Secret(std::string(32, 'd'))};
-    engine_ = MakeEngine(parts);
   }
 
   Engine& engine() { return *engine_; }

@@ -1,0 +1,26 @@
+// AppOutcome: how what work on an app found gets into its row. Looks and persons may change the row
+// meanwhile: what they wrote is newer and stays.
+#pragma once
+
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/model/app_record.h"
+#include "engine/model/event.h"
+#include "engine/store/store.h"
+
+namespace gitops {
+
+/// Saves `record`, which was made from `loaded`, and brings it up to what a look or a person wrote
+/// since: what the app is in its source, its suspension, and that it has to be looked at again. An
+/// app that is gone stays gone.
+Status SaveOutcome(Store& store, const AppRecord& loaded, AppRecord& record,
+                   const std::vector<Event>& events);
+
+/// The same where the work did not change what the app is in its source.
+Status SaveOutcome(Store& store, AppRecord& record, const std::vector<Event>& events);
+
+/// Only brings `record` up to what others wrote since it was loaded.
+Status CatchUp(Store& store, AppRecord& record);
+
+}  // namespace gitops
