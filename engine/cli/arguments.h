@@ -32,7 +32,7 @@ struct Arguments {
   std::string state_dir;    ///< "" when not given.
   OutputFormat output = OutputFormat::kText;
   bool stats = false;
-  LogLevel log_level = LogLevel::kWarning;
+  std::optional<LogLevel> log_level;  ///< None: what suits the command.
   bool no_color = false;
 
   std::vector<std::string> positionals;  ///< Apps, paths, a file, a shell: as the command has them.

@@ -10,6 +10,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/cli/containment_checks.h"
+#include "engine/cli/daemon_setup.h"
 #include "engine/cli/doctor_checks.h"
 #include "engine/cli/version.h"
 #include "engine/os/directory_tree.h"
@@ -76,16 +77,47 @@ std::string ReadLine(const std::stop_token& stop) {
   return "";
 }
 
+bool IsDaemon(const Arguments& arguments) {
+  return arguments.command != nullptr && arguments.command->name == "serve";
+}
+
+/// A daemon says what it does; a command only what is wrong.
+LogLevel LogLevelOf(const Arguments& arguments) {
+  return arguments.log_level.value_or(IsDaemon(arguments) ? LogLevel::kInfo : LogLevel::kWarning);
+}
+
+/// People read lines on a terminal; whatever collects the log of a daemon reads JSON.
+LogFormat LogFormatOf(const Arguments& arguments, const HostEnvironment& host) {
+  return IsDaemon(arguments) && !host.error_is_terminal ? LogFormat::kJson : LogFormat::kText;
+}
+
 }  // namespace
 
 Composition::Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
-                         WorkCounters& counters, const Warden* warden)
+                         WorkCounters& counters, const Warden* warden,
+                         std::function<std::uint64_t()> reloads_asked)
     : host_(host),
       arguments_(arguments),
       screen_(screen),
       counters_(counters),
+      reloads_asked_(std::move(reloads_asked)),
       runner_(clock_, &counters, warden),
-      log_(arguments.log_level, LogFormat::kText) {}
+      log_(LogLevelOf(arguments), LogFormatOf(arguments, host)) {}
+
+Status Composition::Serve(std::stop_token stop) {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  const auto variable = [this](const char* name) {
+    const auto found = host_.variables.find(name);
+    return found == host_.variables.end() ? std::string() : found->second;
+  };
+  ASSIGN_OR_RETURN(const auto daemon,
+                   DaemonSetup::Make({MakeSetupRequest(*config, Access::kWrite),
+                                      MakeConfigRequest(host_, arguments_), reloads_asked_,
+                                      ServiceNotice(variable("NOTIFY_SOCKET"),
+                                                    !variable("WATCHDOG_USEC").empty())}));
+  daemon->Run(std::move(stop));
+  return {};
+}
 
 Result<const Config*> Composition::GetConfig() {
   if (!config_) {

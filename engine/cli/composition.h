@@ -1,6 +1,8 @@
 // Composition: the real Services. Puts the program together, piece by piece, when a command asks.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,9 +26,11 @@ namespace gitops {
 
 class Composition : public Services {
  public:
-  /// All of it outlives the composition. `warden` may be null for commands that run no hooks.
+  /// All of it outlives the composition. `warden` may be null for commands that run no hooks;
+  /// `reloads_asked`: DaemonParts.
   Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
-              WorkCounters& counters, const Warden* warden);
+              WorkCounters& counters, const Warden* warden,
+              std::function<std::uint64_t()> reloads_asked = {});
 
   Result<const Config*> GetConfig() override;
   Result<Engine*> OpenEngine(Access access) override;
@@ -40,6 +44,7 @@ class Composition : public Services {
   Status Backup(const std::string& file) override;
   Result<std::string> Restore(const std::string& file) override;
   Result<bool> HasState() override;
+  Status Serve(std::stop_token stop) override;
   bool IsStateInUse() override;
   int RunInternalFetch() override;
   std::string user() const override { return host_.user; }
@@ -59,6 +64,7 @@ class Composition : public Services {
   const Arguments& arguments_;
   Screen& screen_;
   WorkCounters& counters_;
+  const std::function<std::uint64_t()> reloads_asked_;
   SystemClock clock_;
   SystemSleeper sleeper_;
   SystemRandom random_;

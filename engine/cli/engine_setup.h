@@ -5,10 +5,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "engine/base/log.h"
 #include "engine/base/random.h"
+#include "engine/base/secret.h"
 #include "engine/base/work_counters.h"
 #include "engine/cli/services.h"
 #include "engine/model/config.h"
@@ -35,6 +37,8 @@ struct SetupRequest {
   WorkCounters& counters;
   std::function<void(const Progress&)> progress;
   LeaseTime lease = LeaseTime::kAtOpen;  ///< With Access::kWrite.
+  bool beside_others = false;            ///< EngineParts::beside_others
+  std::stop_token pause = {};            ///< EngineParts::pause
 };
 
 class EngineSetup {
@@ -44,6 +48,8 @@ class EngineSetup {
   virtual Store& store() = 0;
   virtual DeliveryStore& deliveries() = 0;
   virtual GitMirror& mirror() = 0;
+  /// Of the state.
+  virtual const Secret& key() const = 0;
 };
 
 /// Sets everything up. With kWrite it takes the state lock and makes the state directory, the key

@@ -117,7 +117,7 @@ ScreenOptions MakeScreenOptions(const HostEnvironment& host, const Arguments& ar
   options.render = RenderFor(host, arguments, host.output_is_terminal, host.output_width);
   options.error_render = RenderFor(host, arguments, host.error_is_terminal, host.error_width);
   options.progress = host.error_is_terminal && options.format == OutputFormat::kText;
-  options.notes = arguments.log_level <= LogLevel::kInfo;
+  options.notes = arguments.log_level && *arguments.log_level <= LogLevel::kInfo;
   options.stats = arguments.stats;
   return options;
 }

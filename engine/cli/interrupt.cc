@@ -51,6 +51,10 @@ void Interrupt::Wait() {
     if (ready[1].revents != 0) return;
     signalfd_siginfo info{};
     if (read(signals_.get(), &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
+    if (reaction_ == Reaction::kServe && info.ssi_signo == SIGHUP) {
+      reloads_asked_.fetch_add(1);
+      continue;
+    }
     if (reaction_ == Reaction::kLeave || source_.stop_requested()) _exit(kExitInterrupted);
     if (info.ssi_signo == SIGINT) {
       [[maybe_unused]] const ssize_t written =

@@ -3,6 +3,8 @@
 // blocked in the making thread and all threads started after it.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <stop_token>
 #include <thread>
 
@@ -15,6 +17,7 @@ class Interrupt {
   /// What the first signal does.
   enum class Reaction {
     kStop,   ///< Requests a stop: the command ends in good order; a second signal ends it at once.
+    kServe,  ///< As kStop, but SIGHUP asks for a reload instead.
     kLeave,  ///< Ends the process at once: the command has nothing to put in order.
   };
 
@@ -24,12 +27,15 @@ class Interrupt {
   Interrupt& operator=(const Interrupt&) = delete;
 
   std::stop_token token() const { return source_.get_token(); }
+  /// How often SIGHUP came; kServe only.
+  std::uint64_t reloads_asked() const { return reloads_asked_.load(); }
 
  private:
   void Wait();
 
   const Reaction reaction_;
   std::stop_source source_;
+  std::atomic<std::uint64_t> reloads_asked_{0};
   UniqueFd signals_;
   UniqueFd end_;  ///< Readable when the thread is to end.
   std::thread thread_;

@@ -28,6 +28,7 @@ namespace {
 
 /// Commands with something to put in order when they are interrupted; the others just end.
 Interrupt::Reaction ReactionOf(const CommandSpec* command) {
+  if (command != nullptr && command->name == "serve") return Interrupt::Reaction::kServe;
   constexpr std::array<std::string_view, 10> kOrderly{"reconcile", "rollback", "up",   "down",
                                                       "suspend",   "resume",   "logs", "backup",
                                                       "restore",   "doctor"};
@@ -38,7 +39,7 @@ Interrupt::Reaction ReactionOf(const CommandSpec* command) {
 
 /// Commands that run what app writers wrote.
 bool RunsHooks(const CommandSpec* command) {
-  constexpr std::array<std::string_view, 4> kNames{"reconcile", "rollback", "up", "down"};
+  constexpr std::array<std::string_view, 5> kNames{"reconcile", "rollback", "up", "down", "serve"};
   return command != nullptr &&
          std::find(kNames.begin(), kNames.end(), command->name) != kNames.end();
 }
@@ -85,7 +86,8 @@ int RunProgram(const std::vector<std::string>& words) {
   }
   int exit_code = kExitDone;
   {
-    Composition composition(host, arguments, screen, counters, warden.get());
+    Composition composition(host, arguments, screen, counters, warden.get(),
+                            [&] { return interrupt.reloads_asked(); });
     Invocation invocation{arguments, screen, composition, interrupt.token()};
     exit_code = RunCommand(invocation);
   }

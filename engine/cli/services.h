@@ -75,6 +75,10 @@ class Services {
   /// True when there is a database that a restore would replace.
   virtual Result<bool> HasState() = 0;
 
+  /// The daemon; returns when it has ended after a stop was requested. Errors: as OpenEngine's, and
+  /// those of its server.
+  virtual Status Serve(std::stop_token stop) = 0;
+
   /// True while some process works on the state: a run that is not finished is under way then.
   virtual bool IsStateInUse() = 0;
 

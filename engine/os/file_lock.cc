@@ -46,6 +46,12 @@ Error Held(int fd, const std::string& path, const Clock& clock) {
   if (const auto started = ParseTimestamp(holder["started"])) {
     detail += " since " + holder["started"] + " (" + FormatDuration(clock.Now() - *started) + ")";
   }
+  if (holder["command"].ends_with(" serve")) {
+    return MakeError(
+        ErrorKind::kConflict, "a daemon works on the state", detail,
+        "it does by itself what Git says, and commands that only look go on beside it: "
+        "tfgrid-compose status");
+  }
   return MakeError(ErrorKind::kConflict, "the state is locked by another process", detail,
                    holder.contains("pid")
                        ? "wait for it to end, or look at it with `ps -fp " + holder["pid"] + "`"

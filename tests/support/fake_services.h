@@ -30,6 +30,7 @@ class FakeServices : public Services {
   std::optional<bool> answer;             ///< Of a person who is asked; nullopt: no terminal.
   std::optional<Error> open_error;        ///< Of OpenEngine.
   AccessStores* access_stores = nullptr;  ///< Tokens and audit; null: there is no state.
+  std::optional<Error> serve_error;       ///< Of Serve.
   bool has_state = false;
   bool in_use = true;  ///< Whether somebody works on the state.
   FakeClock fake_clock;
@@ -67,6 +68,11 @@ class FakeServices : public Services {
     return has_state ? "/state/state.db.replaced" : std::string();
   }
   Result<bool> HasState() override { return has_state; }
+  Status Serve(std::stop_token) override {
+    calls.push_back("Serve");
+    if (serve_error) return *serve_error;
+    return {};
+  }
   bool IsStateInUse() override { return in_use; }
   int RunInternalFetch() override { return 0; }
   std::string user() const override { return "ann"; }

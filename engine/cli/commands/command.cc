@@ -14,13 +14,14 @@ struct Entry {
   Result<int> (*run)(Invocation&);
 };
 
-constexpr std::array<Entry, 25> kEntries{{
+constexpr std::array<Entry, 26> kEntries{{
     {"reconcile", RunReconcile},
     {"rollback", RunRollback},
     {"suspend", RunSuspend},
     {"resume", RunResume},
     {"up", RunUp},
     {"down", RunDown},
+    {"serve", RunServe},
     {"status", ShowStatus},
     {"diff", RunDiff},
     {"explain", RunExplain},

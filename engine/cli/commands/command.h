@@ -30,6 +30,7 @@ Result<int> RunReconcile(Invocation& invocation);
 Result<int> RunRollback(Invocation& invocation);
 Result<int> RunUp(Invocation& invocation);
 Result<int> RunDown(Invocation& invocation);
+Result<int> RunServe(Invocation& invocation);
 Result<int> RunDiff(Invocation& invocation);
 Result<int> RunSuspend(Invocation& invocation);
 Result<int> RunResume(Invocation& invocation);

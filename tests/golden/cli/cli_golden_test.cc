@@ -61,8 +61,8 @@ std::vector<GoldenCase> Cases() {
       {"rollback_dry_run_json", {"rollback", "web", "--dry-run", "-o", "json"}},
       {"usage_no_command", {}},
       {"usage_unknown_flag", {"reconcile", "--dryrun"}},
-      {"serve", {"serve"}},
-      {"serve_json", {"serve", "-o", "json"}},
+      {"ssh", {"ssh", "web"}},
+      {"ssh_json", {"ssh", "web", "-o", "json"}},
       {"reconcile_stats", {"reconcile", "--stats"}},
       {"reconcile_stats_json", {"reconcile", "--stats", "-o", "json"}, 0, true},
   };

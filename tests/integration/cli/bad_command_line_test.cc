@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
               {"no such app"}),
         Fails("cli_41_resume_without_a_state", {"resume", "web"}, {"no such app"}),
         Fails("cli_41_exec_without_a_state", {"exec", "web", "--", "ls"}, {"no such app"}),
-        Fails("cli_44_daemon_not_in_this_version", {"serve"}, {"not in this version"}),
+        Fails("cli_44_shell_not_in_this_version", {"ssh", "web"}, {"not in this version"}),
         Fails("cli_50_up_of_nothing", {"up", "none"}, {"no such directory", "tfgrid-compose init"}),
         Fails("cli_50_up_of_a_folder_without_manifest", {"up", "."}, {"no manifest"}),
         Fails("cli_50_validate_of_nothing", {"validate", "none"}, {"nothing at \"none\""}),

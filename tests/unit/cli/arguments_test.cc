@@ -69,7 +69,7 @@ TEST(Arguments, GlobalFlagsStandBeforeAndAfterTheCommand) {
 TEST(Arguments, ValuesHaveDefaults) {
   const Arguments arguments = Parse({"events"});
   EXPECT_EQ(arguments.output, OutputFormat::kText);
-  EXPECT_EQ(arguments.log_level, LogLevel::kWarning);
+  EXPECT_EQ(arguments.log_level, std::nullopt);
   EXPECT_EQ(arguments.limit, 100);
   EXPECT_EQ(arguments.run, 0);
   EXPECT_FALSE(arguments.to.has_value());

@@ -224,12 +224,21 @@ TEST(Events, Limit) {
 }
 
 TEST(Later, SaysThatItIsNotInThisVersion) {
-  for (const std::string name : {"ssh", "serve"}) {
-    FakeServices services;
-    const CommandOutcome outcome = RunLine(services, {name});
-    EXPECT_EQ(outcome.exit_code, kExitFailed);
-    EXPECT_THAT(outcome.error, HasSubstr("not in this version"));
-  }
+  FakeServices services;
+  const CommandOutcome outcome = RunLine(services, {"ssh"});
+  EXPECT_EQ(outcome.exit_code, kExitFailed);
+  EXPECT_THAT(outcome.error, HasSubstr("not in this version"));
+}
+
+TEST(Serve, EndsWellOrSaysWhyItCannotServe) {
+  FakeServices services;
+  EXPECT_EQ(RunLine(services, {"serve"}).exit_code, kExitDone);
+  EXPECT_THAT(services.calls, ElementsAre("Serve"));
+  services.serve_error =
+      MakeError(ErrorKind::kConflict, "a daemon works on the state", "process 7");
+  const CommandOutcome refused = RunLine(services, {"serve"});
+  EXPECT_EQ(refused.exit_code, kExitFailed);
+  EXPECT_THAT(refused.error, HasSubstr("process 7"));
 }
 
 TEST(Restore, AsksBeforeItReplacesState) {

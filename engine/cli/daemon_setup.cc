@@ -1,0 +1,123 @@
+#include "engine/cli/daemon_setup.h"
+
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "engine/cli/configured_engine.h"
+#include "engine/server/health_route.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::chrono::milliseconds kFrontPatience{2'000};
+
+/// One configuration's engine.
+class RealGeneration : public Generation {
+ public:
+  RealGeneration(const SetupRequest& request, Store& store, GitMirror& mirror, const Secret& key)
+      : configured_(request, store, mirror, key), engine_(MakeKeyedEngine(configured_.parts())) {}
+
+  const Config& config() const override { return configured_.config(); }
+  KeyedEngine& engine() override { return *engine_; }
+
+ private:
+  ConfiguredEngine configured_;
+  const std::unique_ptr<KeyedEngine> engine_;
+};
+
+/// Differs when the file is another one or was written since; "" when there is none.
+std::string StampOf(const std::string& file) {
+  struct stat info {};
+  if (file.empty() || stat(file.c_str(), &info) != 0) return "";
+  return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino) + ":" +
+         std::to_string(info.st_size) + ":" + std::to_string(info.st_mtim.tv_sec) + "." +
+         std::to_string(info.st_mtim.tv_nsec);
+}
+
+/// What cannot change while the process runs.
+Status CheckSameState(const Config& running, const Config& fresh) {
+  if (running.state_dir == fresh.state_dir && running.state_url == fresh.state_url) return {};
+  return MakeError(ErrorKind::kInvalid, "the state cannot move while the daemon runs",
+                   "it is in \"" + running.state_dir + "\", and the configuration now says \"" +
+                       fresh.state_dir + "\"",
+                   "restart the daemon to use another state");
+}
+
+std::string WhyNotReady(const DaemonControl& daemon) {
+  for (const ReadinessCheck& check : daemon.State().readiness) {
+    if (!check.good) return check.name + (check.detail.empty() ? "" : ": " + check.detail);
+  }
+  return "";
+}
+
+SetupRequest WithConfig(const SetupRequest& request, const Config& config,
+                        const GenerationRequest& generation) {
+  return {config,
+          request.access,
+          request.command,
+          request.executable,
+          request.user,
+          request.clock,
+          request.sleeper,
+          request.random,
+          request.runner,
+          request.log,
+          request.counters,
+          generation.progress,
+          request.lease,
+          /*beside_others=*/true,
+          generation.pause};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<DaemonSetup>> DaemonSetup::Make(DaemonRequest request) {
+  ASSIGN_OR_RETURN(auto state, SetUpEngine(request.setup));
+  std::unique_ptr<DaemonSetup> setup(new DaemonSetup(std::move(request), std::move(state)));
+  ASSIGN_OR_RETURN(setup->daemon_, MakeDaemon(setup->Parts()));
+  setup->daemon_->Observe(setup->log_);
+  RETURN_IF_ERROR(setup->StartServer());
+  return setup;
+}
+
+Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& request) {
+  ASSIGN_OR_RETURN(const ConfigReading reading, ReadConfig(request_.config));
+  RETURN_IF_ERROR(CheckSameState(request_.setup.config, reading.config));
+  return std::shared_ptr<Generation>(
+      std::make_shared<RealGeneration>(WithConfig(request_.setup, reading.config, request),
+                                       state_->store(), mirror_, state_->key()));
+}
+
+DaemonParts DaemonSetup::Parts() {
+  return DaemonParts{state_->store(),
+                     state_->deliveries(),
+                     request_.setup.clock,
+                     request_.setup.random,
+                     request_.setup.sleeper,
+                     [this](const GenerationRequest& request) { return Load(request); },
+                     [file = request_.setup.config.file] { return StampOf(file); },
+                     request_.reloads_asked,
+                     [this] { request_.notice.Alive(); }};
+}
+
+Status DaemonSetup::StartServer() {
+  HttpRoutes routes;
+  routes["healthz"] = HealthRoute::Alive();
+  routes["readyz"] = HealthRoute::Ready([this] { return WhyNotReady(*daemon_); });
+  ASSIGN_OR_RETURN(front_,
+                   HttpFront::Start(OptionsOf(request_.setup.config.server), std::move(routes),
+                                    request_.setup.clock, request_.setup.log));
+  return {};
+}
+
+void DaemonSetup::Run(std::stop_token stop) {
+  request_.notice.Ready();
+  {
+    const std::stop_callback stopping(stop, [this] { request_.notice.Stopping(); });
+    daemon_->Run(stop);
+  }
+  front_->Drain(kFrontPatience);
+}
+
+}  // namespace gitops

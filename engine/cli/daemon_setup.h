@@ -1,0 +1,61 @@
+// DaemonSetup: a daemon with everything it is put together from: the state, generations of the
+// engine, the HTTP server with its routes, the service manager. What it is made from outlives it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "engine/cli/daemon_log.h"
+#include "engine/cli/engine_setup.h"
+#include "engine/os/service_notice.h"
+#include "engine/reconcile/config_reader.h"
+#include "engine/reconcile/daemon.h"
+#include "engine/reconcile/serial_mirror.h"
+#include "engine/server/http_front.h"
+
+namespace gitops {
+
+struct DaemonRequest {
+  SetupRequest setup;    ///< With kWrite; of the first configuration.
+  ConfigRequest config;  ///< Where the configuration is read again.
+  std::function<std::uint64_t()> reloads_asked;
+  ServiceNotice notice;
+};
+
+class DaemonSetup {
+ public:
+  /// Takes the state lock, opens the state, makes the daemon and listens. Errors: kConflict (the
+  /// state is held by another process, the address is in use), and those of configuration, key,
+  /// store and server.
+  static Result<std::unique_ptr<DaemonSetup>> Make(DaemonRequest request);
+
+  /// Serves until a stop is requested, and ends in good order.
+  void Run(std::stop_token stop);
+
+  DaemonControl& control() { return *daemon_; }
+  /// The ports that are listened on.
+  const std::vector<std::uint16_t>& ports() const { return front_->ports(); }
+
+ private:
+  DaemonSetup(DaemonRequest request, std::unique_ptr<EngineSetup> state)
+      : request_(std::move(request)),
+        state_(std::move(state)),
+        mirror_(state_->mirror()),
+        log_(request_.setup.log) {}
+
+  Result<std::shared_ptr<Generation>> Load(const GenerationRequest& request);
+  DaemonParts Parts();
+  Status StartServer();
+
+  const DaemonRequest request_;
+  const std::unique_ptr<EngineSetup> state_;
+  SerialMirror mirror_;  ///< One for all generations: each of them would only know its own calls.
+  DaemonLog log_;
+  std::unique_ptr<Daemon> daemon_;
+  std::unique_ptr<HttpFront> front_;  ///< Last: its routes use the daemon.
+};
+
+}  // namespace gitops
