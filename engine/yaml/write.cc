@@ -56,6 +56,12 @@ bool IsBlockText(std::string_view text) {
   return true;
 }
 
+/// At the beginning of a line these separate documents (YAML 1.2 §9.1.1-9.1.2). A number, boolean
+/// or null never begins so, and quotes change nothing of what the text means.
+bool LooksLikeDocumentMarker(std::string_view text) {
+  return text.starts_with("---") || text.starts_with("...");
+}
+
 void EmitText(YAML::Emitter& out, std::string_view text) {
   if (IsSafePlainText(text)) {
     out << std::string(text);
@@ -72,7 +78,8 @@ void Emit(YAML::Emitter& out, const YamlNode& node) {
       out << YAML::Null;
       return;
     case YamlKind::kScalar:
-      if (node.style == YamlStyle::kPlain && !node.scalar.empty()) {
+      if (node.style == YamlStyle::kPlain && !node.scalar.empty() &&
+          !LooksLikeDocumentMarker(node.scalar)) {
         out << node.scalar;
       } else {
         EmitText(out, node.scalar);

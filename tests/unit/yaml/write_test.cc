@@ -75,5 +75,18 @@ TEST(WriteYaml, NestedTreesAreReadBack) {
   EXPECT_TRUE(SameTree(*tree, *again)) << yaml;
 }
 
+// A plain text may begin with a separator of documents when it does not stand at the beginning of a
+// line; the writer would put it there.
+TEST(WriteYaml, APlainTextThatLooksLikeADocumentMarkerIsQuoted) {
+  for (const char* text : {" ---\n\"L\r\n", " ...\nx\n", " --- a\n"}) {
+    const auto tree = ParseYaml(text, "f");
+    ASSERT_TRUE(tree.has_value()) << tree.error().ToString();
+    const std::string yaml = WriteYaml(*tree);
+    const auto again = ParseYaml(yaml, "f");
+    ASSERT_TRUE(again.has_value()) << yaml << again.error().ToString();
+    EXPECT_TRUE(SameTree(*tree, *again)) << yaml;
+  }
+}
+
 }  // namespace
 }  // namespace gitops
