@@ -84,9 +84,10 @@ Result<std::unique_ptr<DaemonSetup>> DaemonSetup::Make(DaemonRequest request) {
 Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& request) {
   ASSIGN_OR_RETURN(const ConfigReading reading, ReadConfig(request_.config));
   RETURN_IF_ERROR(CheckSameState(request_.setup.config, reading.config));
-  return std::shared_ptr<Generation>(
-      std::make_shared<RealGeneration>(WithConfig(request_.setup, reading.config, request),
-                                       state_->store(), mirror_, state_->key()));
+  auto generation = std::make_shared<RealGeneration>(
+      WithConfig(request_.setup, reading.config, request), state_->store(), mirror_, state_->key());
+  webhooks_.Configure(reading.config);
+  return std::shared_ptr<Generation>(std::move(generation));
 }
 
 DaemonParts DaemonSetup::Parts() {
@@ -103,6 +104,7 @@ DaemonParts DaemonSetup::Parts() {
 
 Status DaemonSetup::StartServer() {
   HttpRoutes routes;
+  routes["hooks"] = webhooks_.route();
   routes["healthz"] = HealthRoute::Alive();
   routes["readyz"] = HealthRoute::Ready([this] { return WhyNotReady(*daemon_); });
   ASSIGN_OR_RETURN(front_,

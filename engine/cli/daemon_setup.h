@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/cli/daemon_log.h"
+#include "engine/cli/daemon_webhooks.h"
 #include "engine/cli/engine_setup.h"
 #include "engine/os/service_notice.h"
 #include "engine/reconcile/config_reader.h"
@@ -44,7 +45,9 @@ class DaemonSetup {
       : request_(std::move(request)),
         state_(std::move(state)),
         mirror_(state_->mirror()),
-        log_(request_.setup.log) {}
+        log_(request_.setup.log),
+        webhooks_(state_->deliveries(), observer_, request_.setup.clock, request_.setup.log,
+                  [this](const std::string& source) { daemon_->Wake(source); }) {}
 
   Result<std::shared_ptr<Generation>> Load(const GenerationRequest& request);
   DaemonParts Parts();
@@ -55,6 +58,8 @@ class DaemonSetup {
   SerialMirror mirror_;  ///< One for all generations: each of them would only know its own calls.
   DaemonLog log_;
   std::unique_ptr<Daemon> daemon_;
+  EngineObserver observer_;           ///< Hears of webhooks and does nothing.
+  DaemonWebhooks webhooks_;           ///< Its threads wake the daemon.
   std::unique_ptr<HttpFront> front_;  ///< Last: its routes use the daemon.
 };
 
