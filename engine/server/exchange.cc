@@ -84,9 +84,10 @@ Exchange::Taken Exchange::Take() {
   Taken taken;
   taken.response = std::exchange(response_, std::nullopt);
   taken.stream = stream_;
-  taken.bytes = std::exchange(waiting_, std::string());
+  // A stream's bytes come after its head: the route may have written some already.
+  if (!taken.response) taken.bytes = std::exchange(waiting_, std::string());
   in_flight_ += taken.bytes.size();
-  taken.ended = closed_;
+  taken.ended = closed_ && waiting_.empty();
   sleeping_ = !taken.response && taken.bytes.empty() && !taken.ended;
   return taken;
 }
