@@ -115,13 +115,6 @@ void WriteSource(DocumentWriter& writer, const SourceReport& source) {
   writer.EndObject();
 }
 
-void WriteSources(DocumentWriter& writer, const std::vector<SourceReport>& sources) {
-  writer.Key("sources");
-  writer.BeginList();
-  for (const SourceReport& source : sources) WriteSource(writer, source);
-  writer.EndList();
-}
-
 /// The members that reconcile, status and explain have in common.
 struct AppHead {
   const AppId& app;
@@ -164,21 +157,6 @@ void WriteAppMembers(DocumentWriter& writer, const AppReport& app) {
   writer.Texts("logTail", app.log_tail);
 }
 
-void WriteSnapshots(DocumentWriter& writer, const std::vector<Snapshot>& snapshots) {
-  writer.Key("snapshots");
-  writer.BeginList();
-  for (const Snapshot& snapshot : snapshots) {
-    writer.BeginObject();
-    writer.Count("number", static_cast<std::size_t>(snapshot.number));
-    writer.TextOrNull("revision", snapshot.revision.ToString());
-    writer.Member("createdAt", FormatTimestamp(snapshot.created_at));
-    writer.Member("healthy", snapshot.healthy);
-    writer.NumberOrNull("run", snapshot.run);
-    writer.EndObject();
-  }
-  writer.EndList();
-}
-
 void WriteSuspension(DocumentWriter& writer, const std::optional<Suspension>& suspension) {
   writer.Key("suspended");
   if (!suspension) return writer.Null();
@@ -196,41 +174,6 @@ void WriteRetry(DocumentWriter& writer, const std::optional<RetryState>& retry) 
   writer.Count("attempts", static_cast<std::size_t>(retry->attempts));
   WriteTime(writer, "next", retry->next);
   writer.Member("kind", ToString(retry->kind));
-  writer.EndObject();
-}
-
-void WriteRun(DocumentWriter& writer, const Run& run) {
-  writer.BeginObject();
-  writer.Member("number", std::int64_t{run.id});
-  writer.Member("plan", ToString(run.plan.kind));
-  writer.Member("trigger", ToString(run.trigger));
-  writer.Member("status", ToString(run.status));
-  writer.TextOrNull("revision", run.plan.revision.ToString());
-  writer.NumberOrNull("snapshot", run.snapshot);
-  writer.NumberOrNull("toSnapshot", run.plan.to_snapshot);
-  writer.Member("started", FormatTimestamp(run.started));
-  WriteTime(writer, "finished", run.finished);
-  std::optional<std::chrono::milliseconds> duration;
-  if (run.finished) duration = *run.finished - run.started;
-  WriteDuration(writer, "durationMs", duration);
-  WriteOptionalError(writer, "error", run.error);
-  writer.Key("actions");
-  writer.BeginList();
-  for (std::size_t i = 0; i < run.plan.actions.size(); ++i) {
-    const Action& action = run.plan.actions[i];
-    writer.BeginObject();
-    WriteAddress(writer, action.step.address);
-    writer.Member("kind", ToString(action.kind));
-    WriteReason(writer, action.reason);
-    const ActionRecord record = i < run.actions.size() ? run.actions[i] : ActionRecord{};
-    writer.Member("status", ToString(record.status));
-    std::optional<std::chrono::milliseconds> taken;
-    if (record.started && record.finished) taken = *record.finished - *record.started;
-    WriteDuration(writer, "durationMs", taken);
-    WriteOptionalError(writer, "error", record.error);
-    writer.EndObject();
-  }
-  writer.EndList();
   writer.EndObject();
 }
 
@@ -272,6 +215,89 @@ void WriteError(DocumentWriter& writer, const Error& error) {
   writer.Member("kind", ToString(error.kind));
   writer.Key("diagnostics");
   WriteDiagnostics(writer, error.diagnostics);
+  writer.EndObject();
+}
+
+void WriteSources(DocumentWriter& writer, const std::vector<SourceReport>& sources) {
+  writer.Key("sources");
+  writer.BeginList();
+  for (const SourceReport& source : sources) WriteSource(writer, source);
+  writer.EndList();
+}
+
+void WriteSnapshots(DocumentWriter& writer, const std::vector<Snapshot>& snapshots) {
+  writer.Key("snapshots");
+  writer.BeginList();
+  for (const Snapshot& snapshot : snapshots) {
+    writer.BeginObject();
+    writer.Count("number", static_cast<std::size_t>(snapshot.number));
+    writer.TextOrNull("revision", snapshot.revision.ToString());
+    writer.Member("createdAt", FormatTimestamp(snapshot.created_at));
+    writer.Member("healthy", snapshot.healthy);
+    writer.NumberOrNull("run", snapshot.run);
+    writer.EndObject();
+  }
+  writer.EndList();
+}
+
+void WriteRun(DocumentWriter& writer, const Run& run) {
+  writer.BeginObject();
+  writer.Member("number", std::int64_t{run.id});
+  writer.Member("plan", ToString(run.plan.kind));
+  writer.Member("trigger", ToString(run.trigger));
+  writer.Member("status", ToString(run.status));
+  writer.TextOrNull("revision", run.plan.revision.ToString());
+  writer.NumberOrNull("snapshot", run.snapshot);
+  writer.NumberOrNull("toSnapshot", run.plan.to_snapshot);
+  writer.Member("started", FormatTimestamp(run.started));
+  WriteTime(writer, "finished", run.finished);
+  std::optional<std::chrono::milliseconds> duration;
+  if (run.finished) duration = *run.finished - run.started;
+  WriteDuration(writer, "durationMs", duration);
+  WriteOptionalError(writer, "error", run.error);
+  writer.Key("actions");
+  writer.BeginList();
+  for (std::size_t i = 0; i < run.plan.actions.size(); ++i) {
+    const Action& action = run.plan.actions[i];
+    writer.BeginObject();
+    WriteAddress(writer, action.step.address);
+    writer.Member("kind", ToString(action.kind));
+    WriteReason(writer, action.reason);
+    const ActionRecord record = i < run.actions.size() ? run.actions[i] : ActionRecord{};
+    writer.Member("status", ToString(record.status));
+    std::optional<std::chrono::milliseconds> taken;
+    if (record.started && record.finished) taken = *record.finished - *record.started;
+    WriteDuration(writer, "durationMs", taken);
+    WriteOptionalError(writer, "error", record.error);
+    writer.EndObject();
+  }
+  writer.EndList();
+  writer.EndObject();
+}
+
+void WriteAppHead(DocumentWriter& writer, const AppStatus& status) {
+  const AppRecord& record = status.record;
+  writer.BeginObject();
+  WriteHead(writer, {record.id, record.source, record.revision, record.applied_revision,
+                     status.verdict, record.sync, record.health, record.reason});
+  writer.NumberOrNull("run", record.last_run);
+  writer.NumberOrNull("snapshot", record.current_snapshot);
+  writer.NumberOrNull("pinned", record.pinned_snapshot);
+  writer.Member("serial", static_cast<std::int64_t>(record.recorded_serial));
+  writer.Member("suspended", record.suspension.has_value());
+  writer.EndObject();
+}
+
+void WriteEvent(DocumentWriter& writer, const Event& event) {
+  writer.BeginObject();
+  writer.Member("number", event.id);
+  writer.Member("time", FormatTimestamp(event.time));
+  writer.Member("severity", SeverityName(event.severity));
+  writer.Member("type", event.type);
+  writer.TextOrNull("source", event.source);
+  writer.TextOrNull("id", event.app ? event.app->ToString() : "");
+  writer.NumberOrNull("run", event.run);
+  writer.Member("message", event.message);
   writer.EndObject();
 }
 
@@ -362,18 +388,7 @@ void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report) {
 void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events) {
   writer.Key("events");
   writer.BeginList();
-  for (const Event& event : events) {
-    writer.BeginObject();
-    writer.Member("number", event.id);
-    writer.Member("time", FormatTimestamp(event.time));
-    writer.Member("severity", SeverityName(event.severity));
-    writer.Member("type", event.type);
-    writer.TextOrNull("source", event.source);
-    writer.TextOrNull("id", event.app ? event.app->ToString() : "");
-    writer.NumberOrNull("run", event.run);
-    writer.Member("message", event.message);
-    writer.EndObject();
-  }
+  for (const Event& event : events) WriteEvent(writer, event);
   writer.EndList();
 }
 

@@ -21,6 +21,15 @@ void WriteReconcileReport(DocumentWriter& writer, const ReconcileReport& report)
 void WriteStatusReport(DocumentWriter& writer, const StatusReport& report);
 /// A value: one app of a status report.
 void WriteAppStatus(DocumentWriter& writer, const AppStatus& status);
+/// A value: what lists of apps show of one.
+void WriteAppHead(DocumentWriter& writer, const AppStatus& status);
+/// A value: one run with its actions.
+void WriteRun(DocumentWriter& writer, const Run& run);
+/// The members "sources" and "snapshots".
+void WriteSources(DocumentWriter& writer, const std::vector<SourceReport>& sources);
+void WriteSnapshots(DocumentWriter& writer, const std::vector<Snapshot>& snapshots);
+/// A value: one event.
+void WriteEvent(DocumentWriter& writer, const Event& event);
 void WriteExplainReport(DocumentWriter& writer, const ExplainReport& report);
 void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report);
 void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events);
