@@ -1,0 +1,55 @@
+// ApiSetup: the API with what it is put together from: its connections to the state, tokens, audit.
+// What it is made from outlives it; its route ends when the front that holds it has gone.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/log.h"
+#include "engine/model/config.h"
+#include "engine/reconcile/daemon_control.h"
+#include "engine/server/failure_limiter.h"
+#include "engine/server/host_policy.h"
+#include "engine/server/http_route.h"
+#include "engine/store/app_listing.h"
+#include "engine/store/audit_store.h"
+#include "engine/store/delivery_store.h"
+#include "engine/store/idempotency_store.h"
+#include "engine/store/store.h"
+#include "engine/store/token_store.h"
+
+namespace gitops {
+
+struct ApiSetupRequest {
+  const Config& config;  ///< The one that the state was opened with.
+  const Secret& key;     ///< Of the state.
+  DaemonControl& daemon;
+  Store& store;
+  DeliveryStore& deliveries;
+  FailureLimiter& failures;
+  const Clock& clock;
+  Log& log;
+};
+
+class ApiSetup {
+ public:
+  /// Opens what the API needs of a state that is there, and makes the loopback token where it is
+  /// missing. Errors: as AccessDatabase::Open and EnsureLoopbackToken.
+  static Result<std::unique_ptr<ApiSetup>> Make(const ApiSetupRequest& request);
+
+  /// For the path /api.
+  std::shared_ptr<HttpRoute> route() const { return route_; }
+
+ private:
+  ApiSetup(const ApiSetupRequest& request, const std::shared_ptr<AccessDatabase>& database,
+           std::unique_ptr<AppListing> listing);
+
+  std::unique_ptr<AppListing> listing_;
+  TokenStore tokens_;
+  AuditStore audit_;
+  IdempotencyStore idempotency_;
+  HostPolicy hosts_;
+  std::shared_ptr<HttpRoute> route_;
+};
+
+}  // namespace gitops
