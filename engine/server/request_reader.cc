@@ -19,6 +19,10 @@ using boost::system::error_code;
 /// The size of a chunk with its extensions, and all trailer fields, have to fit into this.
 constexpr std::size_t kChunkHeadBytes = 8 * 1024;
 
+/// The least that is left of a chunked body: "0 CR LF CR LF". The parser asserts that it never gets
+/// less of the last chunk, which bytes that drip would break.
+constexpr std::size_t kLastChunkBytes = 5;
+
 /// A body that grows within two limits: its own, and the one of all bodies.
 struct BoundedBody {
   struct value_type {
@@ -190,7 +194,8 @@ void RequestReader::AcceptBody(std::size_t limit) {
 std::size_t RequestReader::TakeBody(std::string_view bytes) {
   auto& parser = parser_->parser;
   std::size_t taken = 0;
-  while (taken < bytes.size() && !parser.is_done()) {
+  const std::size_t least = head_.chunked ? kLastChunkBytes : 1;
+  while (bytes.size() - taken >= least && !parser.is_done()) {
     error_code error;
     const std::size_t size =
         parser.put(boost::asio::buffer(bytes.data() + taken, bytes.size() - taken), error);
