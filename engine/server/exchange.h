@@ -29,7 +29,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // What follows is the connection's side.
 
   struct Taken {
-    std::optional<HttpResponse> response;  ///< Once: the answer, or the head of a stream.
+    std::optional<HttpResponse> response;  ///< Once, alone: the answer, or a stream's head.
     std::string bytes;                     ///< Of the stream: what came since the last time.
     bool stream = false;                   ///< The answer is a stream.
     bool ended = false;                    ///< Nothing will come after this.

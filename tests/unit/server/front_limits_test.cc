@@ -105,10 +105,10 @@ TEST_F(LimitsTest, AConnectionWithoutARequestIsClosed) {
 }
 
 TEST_F(LimitsTest, ARouteThatNeverAnswersIsNotWaitedForForEver) {
-  std::shared_ptr<HttpReply> kept;
+  KeptReply kept;
   route->answering = [&](const HttpRequest& request, std::shared_ptr<HttpReply> reply) {
     if (request.body == "keep") {
-      kept = std::move(reply);
+      kept.Keep(std::move(reply));
     } else {
       reply->Send(HttpResponse());
     }
@@ -116,11 +116,11 @@ TEST_F(LimitsTest, ARouteThatNeverAnswersIsNotWaitedForForEver) {
   Start();
   RawClient client = Connect();
   client.Send("POST /test HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nkeep");
-  Await([&] { return route->requests().size() == 1; });
+  Await([&] { return kept.has_value(); });
   ExpectServed();
   clock.Advance(options.answer_timeout);
   EXPECT_EQ(client.ReadAnswer().status, 503);
-  kept->Send(HttpResponse());
+  kept.Send(HttpResponse());
   EXPECT_TRUE(client.ServerCloses());
 }
 
@@ -185,16 +185,16 @@ TEST_F(LimitsTest, TheLongestWaitingMakesRoom) {
 TEST_F(LimitsTest, WithNobodyWaitingTheNewOneHasToComeBack) {
   options.threads = 1;
   options.limits.connections = 1;
-  std::shared_ptr<HttpReply> kept;
+  KeptReply kept;
   route->answering = [&](const HttpRequest&, std::shared_ptr<HttpReply> reply) {
-    kept = std::move(reply);
+    kept.Keep(std::move(reply));
   };
   Start();
   RawClient asking = Connect();
   asking.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
-  Await([&] { return route->requests().size() == 1; });
+  Await([&] { return kept.has_value(); });
   EXPECT_TRUE(Connect().ServerCloses());
-  kept->Send(HttpResponse());
+  kept.Send(HttpResponse());
   EXPECT_EQ(asking.ReadAnswer().status, 200);
 }
 

@@ -58,6 +58,14 @@ TEST_F(StreamTest, SendsWhatIsWrittenAndEnds) {
   Await([&] { return front->counts().streams == 0; });
 }
 
+TEST_F(StreamTest, WhatWasWrittenBeforeTheHeadWasSentFollowsIt) {
+  route->answering = [](const HttpRequest&, const std::shared_ptr<HttpReply>& reply) {
+    reply->Begin(HttpResponse())->Write("at once");
+  };
+  Start();
+  EXPECT_THAT(Exchange(kRequest), EndsWith("7\r\nat once\r\n0\r\n\r\n"));
+}
+
 TEST_F(StreamTest, WhatWasWrittenBeforeTheCloseIsSent) {
   Start();
   RawClient client = Connect();

@@ -60,6 +60,27 @@ class TestRoute : public HttpRoute {
   std::vector<HttpRequest> requests_;
 };
 
+/// A reply that is kept by the route's thread for the test's.
+class KeptReply {
+ public:
+  void Keep(std::shared_ptr<HttpReply> reply) {
+    const std::lock_guard lock(mutex_);
+    reply_ = std::move(reply);
+  }
+  bool has_value() const {
+    const std::lock_guard lock(mutex_);
+    return reply_ != nullptr;
+  }
+  void Send(HttpResponse response) {
+    const std::lock_guard lock(mutex_);
+    reply_->Send(std::move(response));
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<HttpReply> reply_;
+};
+
 class FrontWorld : public ::testing::Test {
  protected:
   FrontWorld() {

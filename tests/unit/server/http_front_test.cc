@@ -146,16 +146,16 @@ TEST_F(HttpFrontTest, ARouteThatForgetsToAnswerIsAnError) {
 }
 
 TEST_F(HttpFrontTest, ALateAnswerFindsNobody) {
-  std::shared_ptr<HttpReply> kept;
+  KeptReply kept;
   route->answering = [&](const HttpRequest&, std::shared_ptr<HttpReply> reply) {
-    kept = std::move(reply);
+    kept.Keep(std::move(reply));
   };
   Start();
   RawClient client = Connect();
   client.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
-  Await([&] { return route->requests().size() == 1; });
+  Await([&] { return kept.has_value(); });
   front.reset();
-  kept->Send(HttpResponse());
+  kept.Send(HttpResponse());
   EXPECT_TRUE(client.ServerCloses());
 }
 
@@ -242,20 +242,20 @@ TEST_F(HttpFrontTest, ListensOnSeveralAddresses) {
 
 TEST_F(HttpFrontTest, DrainAnswersWhatIsAskedAndAcceptsNobody) {
   options.threads = 1;  // So that the end of the idle client shows that the other one knows too.
-  std::shared_ptr<HttpReply> kept;
+  KeptReply kept;
   route->answering = [&](const HttpRequest&, std::shared_ptr<HttpReply> reply) {
-    kept = std::move(reply);
+    kept.Keep(std::move(reply));
   };
   Start();
   RawClient idle = Connect();
   RawClient asking = Connect();
   asking.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
-  Await([&] { return front->counts().open == 2 && route->requests().size() == 1; });
+  Await([&] { return front->counts().open == 2 && kept.has_value(); });
   bool drained = false;
   std::jthread draining([&] { drained = front->Drain(std::chrono::hours(1)); });
   EXPECT_TRUE(idle.ServerCloses());
   Await([&] { return !Connect().connected(); });
-  kept->Send(HttpResponse());
+  kept.Send(HttpResponse());
   const RawAnswer answer = asking.ReadAnswer();
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.Field("Connection"), "close");
@@ -265,14 +265,14 @@ TEST_F(HttpFrontTest, DrainAnswersWhatIsAskedAndAcceptsNobody) {
 }
 
 TEST_F(HttpFrontTest, DrainGivesUpAfterItsPatience) {
-  std::shared_ptr<HttpReply> kept;
+  KeptReply kept;
   route->answering = [&](const HttpRequest&, std::shared_ptr<HttpReply> reply) {
-    kept = std::move(reply);
+    kept.Keep(std::move(reply));
   };
   Start();
   RawClient asking = Connect();
   asking.Send("GET /test HTTP/1.1\r\nHost: a\r\n\r\n");
-  Await([&] { return route->requests().size() == 1; });
+  Await([&] { return kept.has_value(); });
   EXPECT_FALSE(front->Drain(std::chrono::milliseconds(0)));
   front.reset();
   EXPECT_TRUE(asking.ServerCloses());
