@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <array>
+#include <atomic>
 #include <mutex>
 
 namespace gitops {
@@ -39,7 +41,7 @@ std::string JsonText(std::string_view text) {
 
 struct Log::Impl {
   spdlog::logger logger{"tfgrid-compose", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-  LogFormat format = LogFormat::kText;
+  std::atomic<LogFormat> format = LogFormat::kText;
   std::mutex mutex;  ///< Guards `redactor`.
   Redactor redactor;
 
@@ -49,10 +51,33 @@ struct Log::Impl {
   }
 };
 
-Log::Log(LogLevel level, LogFormat format) : impl_(std::make_unique<Impl>()) {
+std::optional<LogLevel> ParseLogLevel(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kNames{"trace",   "debug", "info",
+                                                   "warning", "error", "off"};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == text) return static_cast<LogLevel>(i);
+  }
+  return std::nullopt;
+}
+
+Log::Log(LogLevel level, LogFormat format) : impl_(std::make_shared<Impl>()) {
+  impl_->logger.flush_on(spdlog::level::trace);
+  Configure(level, format);
+}
+
+Log::~Log() = default;
+Log::Log(Log&&) noexcept = default;
+
+Log Log::With(std::initializer_list<Field> fields) const {
+  Log log(impl_);
+  log.fields_ = fields_;
+  for (const auto& [key, value] : fields) log.fields_.emplace_back(key, value);
+  return log;
+}
+
+void Log::Configure(LogLevel level, LogFormat format) {
   impl_->format = format;
   impl_->logger.set_level(ToSpdlog(level));
-  impl_->logger.flush_on(spdlog::level::trace);
   if (format == LogFormat::kJson) {
     impl_->logger.set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
                               spdlog::pattern_time_type::utc);
@@ -61,22 +86,17 @@ Log::Log(LogLevel level, LogFormat format) : impl_(std::make_unique<Impl>()) {
   }
 }
 
-Log::~Log() = default;
-
 void Log::Write(LogLevel level, std::string_view message, std::initializer_list<Field> fields) {
   if (!impl_->logger.should_log(ToSpdlog(level))) return;
-  std::string line;
-  if (impl_->format == LogFormat::kJson) {
-    line = "\"message\":" + JsonText(impl_->Redact(message));
-    for (const auto& [key, value] : fields) {
-      line += "," + JsonText(key) + ":" + JsonText(impl_->Redact(value));
-    }
-  } else {
-    line = EscapeLine(impl_->Redact(message));
-    for (const auto& [key, value] : fields) {
-      line += " " + std::string(key) + "=" + EscapeLine(impl_->Redact(value));
-    }
-  }
+  const bool json = impl_->format == LogFormat::kJson;
+  std::string line =
+      json ? "\"message\":" + JsonText(impl_->Redact(message)) : EscapeLine(impl_->Redact(message));
+  const auto add = [&](std::string_view key, std::string_view value) {
+    line += json ? "," + JsonText(key) + ":" + JsonText(impl_->Redact(value))
+                 : " " + std::string(key) + "=" + EscapeLine(impl_->Redact(value));
+  };
+  for (const auto& [key, value] : fields_) add(key, value);
+  for (const auto& [key, value] : fields) add(key, value);
   impl_->logger.log(ToSpdlog(level), line);
 }
 

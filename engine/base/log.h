@@ -5,9 +5,11 @@
 
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/base/redactor.h"
 
@@ -16,14 +18,26 @@ namespace gitops {
 enum class LogLevel { kTrace, kDebug, kInfo, kWarning, kError, kOff };
 enum class LogFormat { kText, kJson };
 
+/// "trace", "debug", "info", "warning", "error", "off".
+std::optional<LogLevel> ParseLogLevel(std::string_view text);
+
 class Log {
  public:
   using Field = std::pair<std::string_view, std::string_view>;
 
   Log(LogLevel level, LogFormat format);
+
+  /// A log that writes to the same place and puts these fields before those of every line: the ids
+  /// of a run, a request. It may outlive this one.
+  Log With(std::initializer_list<Field> fields) const;
+
+  /// For a configuration that is read after the first lines, or read again.
+  void Configure(LogLevel level, LogFormat format);
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
+  Log(Log&&) noexcept;
+  Log& operator=(Log&&) = delete;
 
   /// Text is redacted and escaped here; fields are printed as key=value or as JSON members.
   void Write(LogLevel level, std::string_view message, std::initializer_list<Field> fields = {});
@@ -46,7 +60,10 @@ class Log {
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  explicit Log(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+  std::shared_ptr<Impl> impl_;  ///< Shared with logs that With made.
+  std::vector<std::pair<std::string, std::string>> fields_;
 };
 
 }  // namespace gitops

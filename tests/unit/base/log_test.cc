@@ -36,6 +36,39 @@ TEST(LogTest, JsonLinesAreOneObjectEach) {
   EXPECT_EQ(text.find('\n'), text.size() - 1) << text;
 }
 
+TEST(LogTest, ADerivedLogCarriesItsFieldsInEveryLine) {
+  const std::string text = Logged(LogLevel::kInfo, LogFormat::kJson, [](Log& log) {
+    log.SetRedactor(Redactor({Secret("hunter22")}));
+    const Log request = log.With({{"request", "r-1"}});
+    Log run = request.With({{"run", "7"}, {"password", "hunter22"}});
+    run.Info("step is done", {{"step", "app.setup"}});
+    log.Info("something else");
+  });
+  EXPECT_NE(text.find(R"("message":"step is done","request":"r-1","run":"7",)"
+                      R"x("password":"(secret)","step":"app.setup"})x"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find(R"("message":"something else"})"), std::string::npos) << text;
+}
+
+TEST(LogTest, CanBeConfiguredAnew) {
+  const std::string text = Logged(LogLevel::kWarning, LogFormat::kText, [](Log& log) {
+    const Log derived = log.With({{"run", "7"}});
+    log.Info("too early");
+    log.Configure(LogLevel::kInfo, LogFormat::kJson);
+    Log(derived.With({})).Info("in time");
+  });
+  EXPECT_EQ(text.find("too early"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"("message":"in time","run":"7"})"), std::string::npos) << text;
+}
+
+TEST(LogTest, LevelsHaveNames) {
+  EXPECT_EQ(ParseLogLevel("trace"), LogLevel::kTrace);
+  EXPECT_EQ(ParseLogLevel("warning"), LogLevel::kWarning);
+  EXPECT_EQ(ParseLogLevel("off"), LogLevel::kOff);
+  EXPECT_EQ(ParseLogLevel("loud"), std::nullopt);
+}
+
 TEST(LogTest, LowerLevelsAreDropped) {
   const std::string text = Logged(LogLevel::kWarning, LogFormat::kText, [](Log& log) {
     log.Info("unimportant");
