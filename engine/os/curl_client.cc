@@ -1,0 +1,244 @@
+#include "engine/os/curl_client.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include "engine/os/outbound_address.h"
+
+namespace gitops {
+namespace {
+
+constexpr std::size_t kMostBody = 64 * 1024;
+
+struct EasyCloser {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct ListCloser {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, ListCloser>;
+
+void Append(List& list, const std::string& text) {
+  curl_slist* longer = curl_slist_append(list.get(), text.c_str());
+  if (longer == nullptr) throw std::bad_alloc();
+  static_cast<void>(list.release());
+  list.reset(longer);
+}
+
+/// One transfer. curl calls back into it, so that it stays where it is.
+class Transfer {
+ public:
+  explicit Transfer(std::stop_token stop) : easy_(curl_easy_init()), stop_(std::move(stop)) {
+    if (!easy_) throw std::bad_alloc();
+    Set(CURLOPT_NOSIGNAL, 1L);
+    Set(CURLOPT_PROXY, "");  // A proxy would connect to addresses that nobody looked at.
+    Set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    Set(CURLOPT_FOLLOWLOCATION, 0L);
+    Set(CURLOPT_FRESH_CONNECT, 1L);
+    Set(CURLOPT_FORBID_REUSE, 1L);
+    Set(CURLOPT_CONNECTTIMEOUT_MS, 5000L);
+    Set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::OpenSocket);
+    Set(CURLOPT_OPENSOCKETDATA, this);
+    Set(CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
+    Set(CURLOPT_WRITEDATA, this);
+    Set(CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
+    Set(CURLOPT_HEADERDATA, this);
+    Set(CURLOPT_NOPROGRESS, 0L);
+    Set(CURLOPT_XFERINFOFUNCTION, &Transfer::GoOn);
+    Set(CURLOPT_XFERINFODATA, this);
+    Set(CURLOPT_USERAGENT, "tfgrid-compose");
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  template <typename Value>
+  void Set(CURLoption option, Value value) {
+    curl_easy_setopt(easy_.get(), option, value);
+  }
+
+  void SetTimeout(std::chrono::milliseconds timeout) {
+    Set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  }
+
+  /// `text` is sent as the body of a mail; outlives the transfer.
+  void Upload(std::string_view text) {
+    upload_ = text;
+    Set(CURLOPT_UPLOAD, 1L);
+    Set(CURLOPT_READFUNCTION, &Transfer::GiveBody);
+    Set(CURLOPT_READDATA, this);
+  }
+
+  Status Perform() {
+    const CURLcode code = curl_easy_perform(easy_.get());
+    if (code == CURLE_OK) return {};
+    if (refused_address_) {
+      return MakeError(ErrorKind::kInvalid, "address is refused",
+                       "the host's name resolves to a link-local, multicast or unspecified address",
+                       "name a host that is meant to be reached");
+    }
+    if (code == CURLE_ABORTED_BY_CALLBACK) {
+      return MakeError(ErrorKind::kCancelled, "stopped", "the request was interrupted");
+    }
+    const bool wrong = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
+    // The text of the code alone: curl's detailed message may quote what was sent.
+    return MakeError(wrong ? ErrorKind::kInvalid : ErrorKind::kTransient, "request failed",
+                     curl_easy_strerror(code));
+  }
+
+  int StatusCode() const {
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<int>(status);
+  }
+
+  std::string TakeBody() { return std::move(body_); }
+  /// The value of a header of the answer; "" when there is none. `name` is lower case.
+  std::string Header(std::string_view name) const {
+    for (const auto& [key, value] : headers_) {
+      if (key == name) return value;
+    }
+    return "";
+  }
+
+ private:
+  static curl_socket_t OpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+    if (!MayConnectTo(address->addr)) {
+      static_cast<Transfer*>(self)->refused_address_ = true;
+      return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  }
+
+  static std::size_t OnBody(char* bytes, std::size_t, std::size_t count, void* self) {
+    std::string& body = static_cast<Transfer*>(self)->body_;
+    body.append(bytes, std::min(count, kMostBody - std::min(kMostBody, body.size())));
+    // What is over is not wanted, and waiting for it would only hold the caller up.
+    return body.size() < kMostBody ? count : CURL_WRITEFUNC_ERROR;
+  }
+
+  static std::size_t OnHeader(char* bytes, std::size_t, std::size_t count, void* self) {
+    auto& headers = static_cast<Transfer*>(self)->headers_;
+    std::string_view line(bytes, count);
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || headers.size() >= 100) return count;
+    std::string name(line.substr(0, colon));
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    line.remove_prefix(colon + 1);
+    while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
+    headers.emplace_back(std::move(name), std::string(line.substr(0, 1024)));
+    return count;
+  }
+
+  static std::size_t GiveBody(char* buffer, std::size_t size, std::size_t count, void* self) {
+    std::string_view& rest = static_cast<Transfer*>(self)->upload_;
+    const std::size_t given = std::min(size * count, rest.size());
+    std::memcpy(buffer, rest.data(), given);
+    rest.remove_prefix(given);
+    return given;
+  }
+
+  static int GoOn(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return static_cast<Transfer*>(self)->stop_.stop_requested() ? 1 : 0;
+  }
+
+  std::unique_ptr<CURL, EasyCloser> easy_;
+  std::stop_token stop_;
+  std::string body_;
+  std::vector<std::pair<std::string, std::string>> headers_;
+  std::string_view upload_;
+  bool refused_address_ = false;
+};
+
+/// A line break would begin another header.
+bool IsHeaderValue(std::string_view value) {
+  return std::all_of(value.begin(), value.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 && byte != 0x7F;
+  });
+}
+
+std::optional<std::chrono::seconds> NumberOf(const std::string& text) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size() ||
+      number < 0) {
+    return std::nullopt;
+  }
+  return std::chrono::seconds(number);
+}
+
+}  // namespace
+
+CurlClient::CurlClient() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+CurlClient::~CurlClient() { curl_global_cleanup(); }
+
+Result<WebResponse> CurlClient::Send(const WebRequest& request, std::stop_token stop) {
+  Transfer transfer(std::move(stop));
+  transfer.Set(CURLOPT_PROTOCOLS_STR, "http,https");
+  transfer.Set(CURLOPT_URL, std::string(request.url.Reveal()).c_str());
+  transfer.Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  transfer.SetTimeout(request.timeout);
+  transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  transfer.Set(CURLOPT_POSTFIELDS, request.body.data());
+  List headers;
+  Append(headers, "Expect:");  // Waiting for "100 Continue" would only cost time.
+  for (const auto& [name, value] : request.headers) {
+    if (!IsHeaderValue(value.Reveal())) {
+      return MakeError(ErrorKind::kInvalid, "not a header's value",
+                       "the value for \"" + name + "\" holds a control byte",
+                       "is there a line break in the secret's file?");
+    }
+    Append(headers, name + ": " + std::string(value.Reveal()));
+  }
+  transfer.Set(CURLOPT_HTTPHEADER, headers.get());
+  const Status status = transfer.Perform();
+  WebResponse response;
+  response.status = transfer.StatusCode();
+  response.body = transfer.TakeBody();
+  // An answer whose body is longer than wanted is an answer.
+  if (!status && response.body.size() < kMostBody) return status.error();
+  response.retry_after = NumberOf(transfer.Header("retry-after"));
+  if (transfer.Header("x-ratelimit-remaining") == "0") {
+    response.rate_limit_reset = NumberOf(transfer.Header("x-ratelimit-reset"));
+  }
+  return response;
+}
+
+Status CurlClient::Send(const Mail& mail, std::stop_token stop) {
+  Transfer transfer(std::move(stop));
+  transfer.Set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  transfer.Set(CURLOPT_URL, std::string(mail.server.Reveal()).c_str());
+  transfer.SetTimeout(mail.timeout);
+  transfer.Set(CURLOPT_USE_SSL,
+               static_cast<long>(mail.allow_plain ? CURLUSESSL_TRY : CURLUSESSL_ALL));
+  const std::string password(mail.password.Reveal());
+  if (!mail.user.empty()) {
+    transfer.Set(CURLOPT_USERNAME, mail.user.c_str());
+    transfer.Set(CURLOPT_PASSWORD, password.c_str());
+  }
+  transfer.Set(CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
+  List recipients;
+  for (const std::string& address : mail.to) Append(recipients, "<" + address + ">");
+  transfer.Set(CURLOPT_MAIL_RCPT, recipients.get());
+  transfer.Upload(mail.text);
+  Status status = transfer.Perform();
+  if (status) return status;
+  // 4yz: later perhaps; 5yz: never (RFC 5321 §4.2.1).
+  const int code = transfer.StatusCode();
+  if (status.error().kind == ErrorKind::kTransient && code >= 400) {
+    return MakeError(code >= 500 ? ErrorKind::kInvalid : ErrorKind::kTransient, "mail was refused",
+                     "the server answered " + std::to_string(code));
+  }
+  return status;
+}
+
+}  // namespace gitops

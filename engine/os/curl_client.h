@@ -1,0 +1,23 @@
+// CurlClient: WebClient and MailClient on libcurl, which keeps a deadline for the whole transfer
+// and lets every address be looked at before it is connected to. One transfer per call, no
+// connection is kept. Thread-safe. The only user of libcurl
+// (docs/decisions/0022-libcurl-for-what-goes-out.md).
+#pragma once
+
+#include "engine/os/web_client.h"
+
+namespace gitops {
+
+class CurlClient : public WebClient, public MailClient {
+ public:
+  /// Makes libcurl ready; call it before there are threads.
+  CurlClient();
+  ~CurlClient() override;
+  CurlClient(const CurlClient&) = delete;
+  CurlClient& operator=(const CurlClient&) = delete;
+
+  Result<WebResponse> Send(const WebRequest& request, std::stop_token stop) override;
+  Status Send(const Mail& mail, std::stop_token stop) override;
+};
+
+}  // namespace gitops
