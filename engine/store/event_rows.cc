@@ -54,6 +54,20 @@ Status PruneEventRows(Connection& connection, std::int64_t keep) {
   return PruneOldestRows(connection, "event", keep);
 }
 
+Result<std::vector<Event>> ListEventRowsAfter(Connection& connection, std::int64_t id, int limit) {
+  Query query(connection,
+              "SELECT id, at_ms, severity, type, source, environment, name, run, message "
+              "FROM event WHERE id > ? ORDER BY id LIMIT ?");
+  query.Bind(id).Bind(std::max(limit, 0));
+  std::vector<Event> events;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool found, query.Next());
+    if (!found) return events;
+    ASSIGN_OR_RETURN(Event event, ReadEvent(query));
+    events.push_back(std::move(event));
+  }
+}
+
 Result<std::vector<Event>> ListEventRows(Connection& connection, const EventFilter& filter) {
   std::string condition = "id > ?";
   if (filter.app) condition += " AND environment = ? AND name = ? AND name <> ''";

@@ -19,6 +19,8 @@ Status AppendEventRow(Connection& connection, const Event& event, WallTime now);
 Status PruneEventRows(Connection& connection, std::int64_t keep);
 inline constexpr std::int64_t kEventBatch = kPruningBatch;
 
+/// Oldest first, from the one after `id` on.
+Result<std::vector<Event>> ListEventRowsAfter(Connection& connection, std::int64_t id, int limit);
 /// See Store::ListEvents.
 Result<std::vector<Event>> ListEventRows(Connection& connection, const EventFilter& filter);
 

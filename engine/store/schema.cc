@@ -81,6 +81,40 @@ CREATE TABLE idempotency (
 CREATE INDEX idempotency_age ON idempotency (created_at_ms);
 )sql";
 
+constexpr const char* kOutboxTables = R"sql(
+CREATE TABLE outbox (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  target          TEXT    NOT NULL,
+  topic           TEXT    NOT NULL,
+  kind            TEXT    NOT NULL,
+  source          TEXT    NOT NULL,
+  environment     TEXT    NOT NULL,
+  name            TEXT    NOT NULL,
+  revision_ref    TEXT    NOT NULL,
+  revision_commit BLOB    NOT NULL,
+  run             INTEGER NOT NULL,
+  message         TEXT    NOT NULL,
+  at_ms           INTEGER NOT NULL,
+  attempts        INTEGER NOT NULL,
+  next_at_ms      INTEGER NOT NULL,
+  error           TEXT    NOT NULL
+);
+CREATE INDEX outbox_of_topic ON outbox (target, topic, id);
+CREATE INDEX outbox_due ON outbox (next_at_ms);
+CREATE TABLE told (
+  topic           TEXT PRIMARY KEY,
+  kind            TEXT    NOT NULL,
+  revision_commit BLOB    NOT NULL,
+  at_ms           INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE outbox_reader (
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  event INTEGER NOT NULL
+);
+-- What happened before is old news.
+INSERT INTO outbox_reader (id, event) SELECT 1, COALESCE(MAX(id), 0) FROM event;
+)sql";
+
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
                    path + ": " + why,
@@ -145,7 +179,7 @@ Status RunMigration(Connection& connection, const Migration& migration,
 
 Schema CurrentSchema() {
   return Schema{
-      .version = 4,
+      .version = 5,
       .create_sql = std::string(SchemaSql()),
       .migrations = {{.to = 2,
                       .name = "rollbacks that are owed",
@@ -153,7 +187,8 @@ Schema CurrentSchema() {
                              "CREATE INDEX app_owing ON app (environment, name)"
                              " WHERE owed_rollback > 0;"},
                      {.to = 3, .name = "webhook deliveries", .sql = kDeliveriesSql},
-                     {.to = 4, .name = "tokens and audit", .sql = kAccessTables}}};
+                     {.to = 4, .name = "tokens and audit", .sql = kAccessTables},
+                     {.to = 5, .name = "outbox", .sql = kOutboxTables}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

@@ -1,4 +1,4 @@
--- The tables of the state database, version 4. This file makes a new database; an older one is
+-- The tables of the state database, version 5. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -265,3 +265,39 @@ CREATE TABLE idempotency (
   PRIMARY KEY (token, key)
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_age ON idempotency (created_at_ms);
+
+-- What is still to be told to somebody outside. Rows go when they were delivered. Since version 5.
+CREATE TABLE outbox (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  target          TEXT    NOT NULL,
+  topic           TEXT    NOT NULL,      -- Rows of one target and topic are delivered in order.
+  kind            TEXT    NOT NULL,
+  source          TEXT    NOT NULL,
+  environment     TEXT    NOT NULL,      -- '' together with name: it concerns no app.
+  name            TEXT    NOT NULL,
+  revision_ref    TEXT    NOT NULL,
+  revision_commit BLOB    NOT NULL,
+  run             INTEGER NOT NULL,
+  message         TEXT    NOT NULL,
+  at_ms           INTEGER NOT NULL,
+  attempts        INTEGER NOT NULL,
+  next_at_ms      INTEGER NOT NULL,
+  error           TEXT    NOT NULL
+);
+CREATE INDEX outbox_of_topic ON outbox (target, topic, id);
+CREATE INDEX outbox_due ON outbox (next_at_ms);
+
+-- What was last told about each topic, so that nothing is told twice.
+CREATE TABLE told (
+  topic           TEXT PRIMARY KEY,
+  kind            TEXT    NOT NULL,
+  revision_commit BLOB    NOT NULL,
+  at_ms           INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- One row: up to which event the outbox has been filled.
+CREATE TABLE outbox_reader (
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  event INTEGER NOT NULL
+);
+INSERT INTO outbox_reader (id, event) VALUES (1, 0);

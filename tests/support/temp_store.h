@@ -8,6 +8,7 @@
 
 #include "engine/base/work_counters.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_outbox_store.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/state_database.h"
 #include "engine/store/store.h"
@@ -24,6 +25,7 @@ class TempStore {
   Store* operator->() { return store_.get(); }
   Store& get() { return *store_; }
   DeliveryStore& deliveries() { return *deliveries_; }
+  OutboxStore& outbox() { return *outbox_; }
 
   const std::string& directory() const { return directory_.path(); }
   std::string path() const { return directory_ / "state.db"; }
@@ -51,12 +53,14 @@ class TempStore {
     auto opened = StateDatabase::Open(Options(), clock_, counters_);
     if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
     store_ = MakeSqliteStore(*opened);
-    deliveries_ = MakeSqliteDeliveryStore(*std::move(opened));
+    deliveries_ = MakeSqliteDeliveryStore(*opened);
+    outbox_ = MakeSqliteOutboxStore(*std::move(opened));
   }
 
   void Close() {
     store_.reset();
     deliveries_.reset();
+    outbox_.reset();
   }
 
  private:
@@ -65,6 +69,7 @@ class TempStore {
   WorkCounters counters_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;
+  std::unique_ptr<OutboxStore> outbox_;
 };
 
 }  // namespace gitops

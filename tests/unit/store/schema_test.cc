@@ -223,6 +223,26 @@ TEST_F(SchemaTest, AVersion3DatabaseBecomesWhatANewOneIs) {
   EXPECT_EQ(Number(options.path, "SELECT last FROM audit_ends"), 0);
 }
 
+TEST_F(SchemaTest, AVersion4DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  Schema fourth = CurrentSchema();
+  fourth.version = 4;
+  fourth.create_sql = ReadTestFile("tests/unit/store/schema_v4.sql");
+  fourth.migrations.resize(3);
+  {
+    const auto database = OpenDatabase(options, fourth, At(0));
+    ASSERT_TRUE(database) << database.error().ToString();
+    ASSERT_TRUE(database->writer->Execute(
+        "INSERT INTO event (at_ms, severity, type, source, environment, name, run, message)"
+        " VALUES (5000, 'note', 'source.updated', 'apps', '', '', 0, 'old news')"));
+  }
+  ASSERT_TRUE(store_.Open(options));
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
+  EXPECT_EQ(Number(options.path, "SELECT event FROM outbox_reader"), 1);
+}
+
 TEST_F(SchemaTest, EveryVersionHasItsStep) {
   const Schema schema = CurrentSchema();
   int version = 1;
