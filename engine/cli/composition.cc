@@ -12,6 +12,7 @@
 #include "engine/cli/containment_checks.h"
 #include "engine/cli/daemon_setup.h"
 #include "engine/cli/doctor_checks.h"
+#include "engine/cli/log_choice.h"
 #include "engine/cli/version.h"
 #include "engine/os/directory_tree.h"
 #include "engine/os/file_lock.h"
@@ -77,20 +78,6 @@ std::string ReadLine(const std::stop_token& stop) {
   return "";
 }
 
-bool IsDaemon(const Arguments& arguments) {
-  return arguments.command != nullptr && arguments.command->name == "serve";
-}
-
-/// A daemon says what it does; a command only what is wrong.
-LogLevel LogLevelOf(const Arguments& arguments) {
-  return arguments.log_level.value_or(IsDaemon(arguments) ? LogLevel::kInfo : LogLevel::kWarning);
-}
-
-/// People read lines on a terminal; whatever collects the log of a daemon reads JSON.
-LogFormat LogFormatOf(const Arguments& arguments, const HostEnvironment& host) {
-  return IsDaemon(arguments) && !host.error_is_terminal ? LogFormat::kJson : LogFormat::kText;
-}
-
 }  // namespace
 
 Composition::Composition(const HostEnvironment& host, const Arguments& arguments, Screen& screen,
@@ -102,7 +89,8 @@ Composition::Composition(const HostEnvironment& host, const Arguments& arguments
       counters_(counters),
       reloads_asked_(std::move(reloads_asked)),
       runner_(clock_, &counters, warden),
-      log_(LogLevelOf(arguments), LogFormatOf(arguments, host)) {}
+      log_(ChooseLog({}, arguments, host.error_is_terminal).level,
+           ChooseLog({}, arguments, host.error_is_terminal).format) {}
 
 Status Composition::Serve(std::stop_token stop) {
   ASSIGN_OR_RETURN(const Config* config, GetConfig());
@@ -123,6 +111,8 @@ Result<const Config*> Composition::GetConfig() {
   if (!config_) {
     ASSIGN_OR_RETURN(config_, ReadConfig(MakeConfigRequest(host_, arguments_)));
     screen_.Warn(config_->warnings);
+    const LogChoice choice = ChooseLog(config_->config.log, arguments_, host_.error_is_terminal);
+    log_.Configure(choice.level, choice.format);
   }
   return &config_->config;
 }

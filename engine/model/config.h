@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/model/reporting.h"
 #include "engine/model/server_spec.h"
 #include "engine/model/source.h"
 #include "engine/model/value.h"
@@ -95,6 +96,9 @@ struct Config {
   std::vector<std::string> patterns;  ///< Directories that hold pattern directories, in order.
   Limits limits;
   AppUsers app_users;
+  LogSpec log;
+  std::vector<NotificationTarget> notifications;
+  OtlpSpec otlp;
 
   bool operator==(const Config&) const = default;
 

@@ -44,6 +44,16 @@ struct WebhookSpec {
   bool operator==(const WebhookSpec&) const = default;
 };
 
+/// How the forge is told what became of a commit.
+struct CommitStatusSpec {
+  std::string provider;  ///< As of webhooks: "github", "gitlab", …
+  SecretRef token;
+  std::string api_url;     ///< "" for the forge's own.
+  std::string target_url;  ///< What a status links to; "" for nothing.
+
+  bool operator==(const CommitStatusSpec&) const = default;
+};
+
 struct SourceSpec {
   std::string name;
   std::string url;  ///< As configured; paths absolute; never with a password.
@@ -58,6 +68,7 @@ struct SourceSpec {
   std::optional<WebhookSpec> webhook;
   /// Further URLs by which webhooks may name the repository, besides `url`.
   std::vector<std::string> webhook_match;
+  std::optional<CommitStatusSpec> commit_status;
   Location location;
 
   bool operator==(const SourceSpec&) const = default;

@@ -12,6 +12,7 @@
 #include "engine/reconcile/config_context.h"
 #include "engine/reconcile/config_environments.h"
 #include "engine/reconcile/config_files.h"
+#include "engine/reconcile/config_reporting.h"
 #include "engine/reconcile/config_server.h"
 #include "engine/reconcile/config_shape.h"
 #include "engine/reconcile/config_sources.h"
@@ -109,6 +110,9 @@ class ConfigBuilder {
     config_.environments = ReadEnvironments(part("environments"), context_);
     config_.limits = ReadLimits(part("limits"));
     config_.app_users = ReadAppUsers(part("appUsers"), context_);
+    config_.log = ReadLogSpec(part("log"));
+    config_.otlp = ReadTelemetry(part("telemetry"), context_);
+    config_.notifications = ReadNotifications(part("notifications"), context_);
     ReadState(root.Find("state"));
     config_.server = ReadServer(part("server"), context_);
     ReadPatterns(root.Find("patterns"));

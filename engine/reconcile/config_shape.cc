@@ -40,13 +40,14 @@ std::string CheckPercent(std::string_view text) {
 
 std::string CheckNotEmpty(std::string_view text) { return text.empty() ? "the text is empty" : ""; }
 
+}  // namespace
+
 Shape NameShape() {
   return TextShape().Longest(kPathBytes).Checked(CheckName, std::string(kNameRegex));
 }
 
 Shape PathShape() { return TextShape().Longest(kPathBytes).Checked(CheckNotEmpty, "^.+$"); }
 
-/// Where a secret is kept. A text in its place would be the secret itself: the reader warns.
 Shape SecretShape() {
   return OneOfShape(
              {TextShape(),
@@ -60,6 +61,8 @@ Shape SecretShape() {
                   .Sensitive()})
       .Sensitive();
 }
+
+namespace {
 
 Shape WebhookShape() {
   return MapShape({Key("provider", WordShape({"github", "gitlab", "gitea", "forgejo", "gogs",
@@ -163,6 +166,8 @@ Shape ReconcilerSourceShape() {
        Key("webhookMatch", ListShape(TextShape().Longest(kPathBytes)).Items(1, 16))
            .Example("[https://git.example.org/acme/apps]")
            .Doc("Further URLs by which webhooks may name this repository."),
+       Key("commitStatus", ReconcilerCommitStatusShape())
+           .Doc("The forge is told what became of each commit."),
        Key("auth", AuthShape()).Doc("Credentials.")});
 }
 
@@ -310,6 +315,10 @@ Shape ReconcilerShape() {
                "last."),
        Key("appUsers", ReconcilerAppUsersShape())
            .Doc("The user numbers that apps get with `runAs: app`."),
+       Key("notifications", ListShape(ReconcilerNotificationShape()).Items(0, 1000))
+           .Doc("Who is told of what happens."),
+       Key("telemetry", ReconcilerTelemetryShape()).Doc("Where traces go."),
+       Key("log", ReconcilerLogShape()).Doc("The engine's own log, on standard error."),
        Key("limits", ReconcilerLimitsShape()).Doc("Bounds on work, time and space.")});
 }
 

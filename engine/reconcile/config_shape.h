@@ -19,6 +19,17 @@ Shape ReconcilerServerShape();
 Shape ReconcilerTlsShape();
 Shape ReconcilerServerLimitsShape();
 Shape ReconcilerAppUsersShape();
+Shape ReconcilerLogShape();
+Shape ReconcilerNotificationShape();
+Shape ReconcilerTelemetryShape();
+Shape ReconcilerCommitStatusShape();
+
+/// A name: 1 to 63 of a-z 0-9 -.
+Shape NameShape();
+/// A text with at least one byte that names a file.
+Shape PathShape();
+/// Where a secret is kept. A text in its place would be the secret itself: the reader warns.
+Shape SecretShape();
 
 /// The JSON Schema (2020-12) of the whole file.
 std::string ReconcilerJsonSchema();

@@ -5,6 +5,7 @@
 
 #include "engine/model/file_tree.h"
 #include "engine/reconcile/config_files.h"
+#include "engine/reconcile/config_reporting.h"
 #include "engine/reconcile/config_shape.h"
 #include "engine/reconcile/source_specs.h"
 #include "engine/yaml/scalars.h"
@@ -37,6 +38,9 @@ class SourceReader {
     ReadAuth(spec);
     ReadWebhook(spec);
     ReadWebhookMatch(spec);
+    if (const YamlNode* status = node_.Find("commitStatus"); status && status->IsMap()) {
+      spec.commit_status = ReadCommitStatus(*status, Path("commitStatus"), context_);
+    }
     return spec;
   }
 

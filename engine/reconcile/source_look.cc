@@ -388,6 +388,14 @@ void Looking::Finish() {
     record.tree = tree_;
     record.patterns_tree = patterns_tree_;
     record.config_digest = request_.outside_digest;
+    if (record.error) {
+      Event event;
+      event.time = parts_.clock.Now();
+      event.type = "source.recovered";
+      event.source = record.name;
+      event.message = "can be read again";
+      look_.events.push_back(std::move(event));
+    }
     record.error.reset();
   } else if (!record.error || record.error->kind != look_.report.error->kind ||
              !(record.error->primary() == look_.report.error->primary())) {

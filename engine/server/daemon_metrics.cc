@@ -114,6 +114,10 @@ DaemonMetrics::DaemonMetrics(MetricRegistry& registry, const WorkCounters& count
       store_errors_(registry.Counter({.name = "tfgrid_compose_store_call_errors",
                                       .help = "Calls of the state database that failed.",
                                       .label_names = {"call"}})),
+      notifications_(
+          registry.Counter({.name = "tfgrid_compose_notifications",
+                            .help = "Attempts to tell somebody outside, by what became of them.",
+                            .label_names = {"kind", "outcome"}})),
       reload_successful_(
           registry.Gauge({.name = "tfgrid_compose_config_last_reload_successful",
                           .help = "1 when the configuration in force is the newest, 0 when a "
@@ -289,6 +293,10 @@ void DaemonMetrics::OnStoreCall(std::string_view call, std::chrono::microseconds
 
 void DaemonMetrics::OnWebhook(std::string_view provider, std::string_view verdict) {
   webhooks_.With({std::string(provider), std::string(verdict)})->Add();
+}
+
+void DaemonMetrics::OnNotification(std::string_view what, std::string_view outcome) {
+  notifications_.With({std::string(what), std::string(outcome)})->Add();
 }
 
 void DaemonMetrics::OnConfigReload(bool succeeded, WallTime now) {

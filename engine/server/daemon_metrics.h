@@ -51,6 +51,9 @@ class DaemonMetrics : public EngineObserver {
   void OnStoreCall(std::string_view call, std::chrono::microseconds took, bool failed) override;
   void OnWebhook(std::string_view provider, std::string_view verdict) override;
   void OnConfigReload(bool succeeded, WallTime now) override;
+  /// An attempt to tell somebody outside: "notification" or "commit-status", and "delivered",
+  /// "postponed" or "given-up".
+  void OnNotification(std::string_view what, std::string_view outcome);
 
  private:
   /// The labels an app is counted and shown with.
@@ -85,6 +88,7 @@ class DaemonMetrics : public EngineObserver {
   CounterFamily& webhooks_;
   HistogramFamily& store_duration_;
   CounterFamily& store_errors_;
+  CounterFamily& notifications_;
   GaugeFamily& reload_successful_;
   GaugeFamily& reload_success_time_;
 

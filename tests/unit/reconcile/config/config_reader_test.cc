@@ -273,6 +273,15 @@ server:
             (ServerLimits{100, 5, 64LL * 1024 * 1024, seconds(1), seconds(2), seconds(3)}));
 }
 
+TEST_F(KeysTest, TheEnginesOwnLog) {
+  const auto reading = Read("log: {format: json, level: debug}\n");
+  ASSERT_TRUE(reading);
+  EXPECT_EQ(reading->config.log, (LogSpec{"json", "debug"}));
+  EXPECT_EQ(Read("sources: []\n")->config.log, LogSpec());
+  EXPECT_THAT(Messages("log: {format: jsno}\n"), HasSubstr("did you mean \"json\"?"));
+  EXPECT_THAT(Messages("log: {level: loud}\n"), HasSubstr("log.level"));
+}
+
 TEST_F(KeysTest, UsersOfAppsHaveToMakeSense) {
   EXPECT_FALSE(Read("appUsers: {from: 3000, to: 2999}\n"));
   EXPECT_FALSE(Read("appUsers: {from: 0}\n"));
