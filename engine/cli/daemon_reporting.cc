@@ -35,8 +35,12 @@ DaemonReporting::DaemonReporting(const ReportingParts& parts)
   observers_.Add(*waker_);
 }
 
-DaemonReporting::~DaemonReporting() {
-  waker_->Begin(nullptr);  // The daemon is gone; nobody wakes what goes now.
+DaemonReporting::~DaemonReporting() { Stop(); }
+
+void DaemonReporting::Stop() {
+  waker_->Begin(nullptr);
+  trace_exporter_.reset();
+  notify_worker_.reset();
 }
 
 std::shared_ptr<HttpRoute> DaemonReporting::MakeMetricsRoute() const {

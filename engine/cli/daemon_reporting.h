@@ -54,6 +54,10 @@ class DaemonReporting : public DaemonObserver {
   /// force; called from other threads until this object goes. At most once. Errors: the store's.
   Status Start(std::function<std::shared_ptr<const Config>()> config);
 
+  /// Ends the threads that send; what waits is sent after the next start. Nothing that the daemon
+  /// does may be under way.
+  void Stop();
+
   void OnNotice(const DaemonNotice& notice) override;
 
  private:

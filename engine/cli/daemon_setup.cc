@@ -1,10 +1,13 @@
 #include "engine/cli/daemon_setup.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <utility>
 
 #include "engine/cli/configured_engine.h"
+#include "engine/cli/version.h"
 #include "engine/server/health_route.h"
 
 namespace gitops {
@@ -44,6 +47,18 @@ Status CheckSameState(const Config& running, const Config& fresh) {
                    "restart the daemon to use another state");
 }
 
+/// The same after a restart: traces of a run that goes on are told apart by it from other engines'.
+std::string InstanceName(const Config& config) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return std::string(host.data()) + ":" + config.state_dir;
+}
+
+std::vector<QueueReading> QueuesOf(const DaemonState& state) {
+  return {{"source", state.sources.waiting, state.sources.running, state.sources.oldest},
+          {"app", state.apps.waiting, state.apps.running, state.apps.oldest}};
+}
+
 std::string WhyNotReady(const DaemonControl& daemon) {
   for (const ReadinessCheck& check : daemon.State().readiness) {
     if (!check.good) return check.name + (check.detail.empty() ? "" : ": " + check.detail);
@@ -77,6 +92,11 @@ Result<std::unique_ptr<DaemonSetup>> DaemonSetup::Make(DaemonRequest request) {
   std::unique_ptr<DaemonSetup> setup(new DaemonSetup(std::move(request), std::move(state)));
   ASSIGN_OR_RETURN(setup->daemon_, MakeDaemon(setup->Parts()));
   setup->daemon_->Observe(setup->log_);
+  setup->daemon_->Observe(setup->reporting_);
+  setup->reporting_.metrics().SetQueues(
+      [daemon = setup->daemon_.get()] { return QueuesOf(daemon->State()); });
+  RETURN_IF_ERROR(
+      setup->reporting_.Start([daemon = setup->daemon_.get()] { return daemon->Configuration(); }));
   RETURN_IF_ERROR(setup->StartServer());
   return setup;
 }
@@ -84,14 +104,26 @@ Result<std::unique_ptr<DaemonSetup>> DaemonSetup::Make(DaemonRequest request) {
 Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& request) {
   ASSIGN_OR_RETURN(const ConfigReading reading, ReadConfig(request_.config));
   RETURN_IF_ERROR(CheckSameState(request_.setup.config, reading.config));
-  auto generation = std::make_shared<RealGeneration>(
-      WithConfig(request_.setup, reading.config, request), state_->store(), mirror_, state_->key());
+  auto generation =
+      std::make_shared<RealGeneration>(WithConfig(request_.setup, reading.config, request),
+                                       reporting_.store(), mirror_, state_->key());
   webhooks_.Configure(reading.config);
   return std::shared_ptr<Generation>(std::move(generation));
 }
 
+ReportingParts DaemonSetup::ReportingPartsOf(const SetupRequest& request, EngineSetup& state) {
+  return ReportingParts{state.store(),
+                        state.outbox(),
+                        request.clock,
+                        request.random,
+                        request.log,
+                        request.counters,
+                        std::string(ProgramVersion()),
+                        InstanceName(request.config)};
+}
+
 DaemonParts DaemonSetup::Parts() {
-  return DaemonParts{state_->store(),
+  return DaemonParts{reporting_.store(),
                      state_->deliveries(),
                      request_.setup.clock,
                      request_.setup.random,
@@ -106,6 +138,7 @@ Status DaemonSetup::StartServer() {
   HttpRoutes routes;
   routes["hooks"] = webhooks_.route();
   routes["healthz"] = HealthRoute::Alive();
+  routes["metrics"] = reporting_.MakeMetricsRoute();
   routes["readyz"] = HealthRoute::Ready([this] { return WhyNotReady(*daemon_); });
   ASSIGN_OR_RETURN(front_,
                    HttpFront::Start(OptionsOf(request_.setup.config.server), std::move(routes),

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/cli/daemon_log.h"
+#include "engine/cli/daemon_reporting.h"
 #include "engine/cli/daemon_webhooks.h"
 #include "engine/cli/engine_setup.h"
 #include "engine/os/service_notice.h"
@@ -33,6 +34,9 @@ class DaemonSetup {
   /// store and server.
   static Result<std::unique_ptr<DaemonSetup>> Make(DaemonRequest request);
 
+  /// Whoever tells outside asks the daemon for its configuration: they go first.
+  ~DaemonSetup() { reporting_.Stop(); }
+
   /// Serves until a stop is requested, and ends in good order.
   void Run(std::stop_token stop);
 
@@ -46,9 +50,12 @@ class DaemonSetup {
         state_(std::move(state)),
         mirror_(state_->mirror()),
         log_(request_.setup.log),
-        webhooks_(state_->deliveries(), observer_, request_.setup.clock, request_.setup.log,
+        reporting_(ReportingPartsOf(request_.setup, *state_)),
+        webhooks_(state_->deliveries(), reporting_.observer(), request_.setup.clock,
+                  request_.setup.log,
                   [this](const std::string& source) { daemon_->Wake(source); }) {}
 
+  static ReportingParts ReportingPartsOf(const SetupRequest& request, EngineSetup& state);
   Result<std::shared_ptr<Generation>> Load(const GenerationRequest& request);
   DaemonParts Parts();
   Status StartServer();
@@ -57,8 +64,8 @@ class DaemonSetup {
   const std::unique_ptr<EngineSetup> state_;
   SerialMirror mirror_;  ///< One for all generations: each of them would only know its own calls.
   DaemonLog log_;
+  DaemonReporting reporting_;  ///< Its stores are what the daemon works on.
   std::unique_ptr<Daemon> daemon_;
-  EngineObserver observer_;           ///< Hears of webhooks and does nothing.
   DaemonWebhooks webhooks_;           ///< Its threads wake the daemon.
   std::unique_ptr<HttpFront> front_;  ///< Last: its routes use the daemon.
 };

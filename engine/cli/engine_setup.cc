@@ -14,6 +14,7 @@
 #include "engine/os/private_directory.h"
 #include "engine/reconcile/make_engine.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_outbox_store.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/state_database.h"
 #include "sources/libgit2_mirror.h"
@@ -37,6 +38,7 @@ class RealEngineSetup : public EngineSetup {
         key_(std::move(key)),
         store_(MakeSqliteStore(database)),
         deliveries_(MakeSqliteDeliveryStore(database)),
+        outbox_(MakeSqliteOutboxStore(database)),
         mirror_(MakeMirrorOptions(request), request.runner, request.clock, request.counters),
         configured_(request, *store_, mirror_, key_),
         engine_(MakeEngine(configured_.parts())) {}
@@ -44,6 +46,7 @@ class RealEngineSetup : public EngineSetup {
   Engine& engine() override { return *engine_; }
   Store& store() override { return *store_; }
   DeliveryStore& deliveries() override { return *deliveries_; }
+  OutboxStore& outbox() override { return *outbox_; }
   GitMirror& mirror() override { return mirror_; }
   const Secret& key() const override { return key_; }
 
@@ -52,6 +55,7 @@ class RealEngineSetup : public EngineSetup {
   const Secret key_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;
+  std::unique_ptr<OutboxStore> outbox_;
   LibGit2Mirror mirror_;
   ConfiguredEngine configured_;
   std::unique_ptr<Engine> engine_;
