@@ -207,10 +207,11 @@ void WebhookRoute::Finish(const Exchange& exchange, const Delivery& delivery,
   }
   const bool accepted = delivery.outcome == DeliveryOutcome::kAccepted;
   Count(*exchange.target, ToString(delivery.outcome));
+  if (accepted) {
+    parts_.observer.OnSourceAsked(delivery.source, delivery.received);
+    parts_.wake(delivery.source);
+  }
   exchange.reply->Send(JsonResponse(accepted ? 202 : 200, delivery, *receipt));
-  if (!accepted) return;
-  parts_.observer.OnSourceAsked(delivery.source, delivery.received);
-  parts_.wake(delivery.source);
 }
 
 void WebhookRoute::AnswerBusy(const Exchange& exchange, const std::string& detail) {

@@ -1,6 +1,6 @@
 // WebhookRoute: POST /hooks/<provider>/<source>. Authenticates the exact bytes, reads them, records
-// the delivery together with its source's request for a look in one durable transaction, answers,
-// and only then wakes the source. Never waits for Git. Thread-safe.
+// the delivery together with its source's request for a look in one durable transaction, wakes the
+// source, and answers. Never waits for Git. Thread-safe.
 #pragma once
 
 #include <cstddef>
