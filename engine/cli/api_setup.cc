@@ -39,7 +39,7 @@ Result<std::unique_ptr<ApiSetup>> ApiSetup::Make(const ApiSetupRequest& request)
   options.seal_key = request.key;
   options.binary_version = ProgramVersion();
   ASSIGN_OR_RETURN(const auto database, AccessDatabase::Open(options, request.clock));
-  ASSIGN_OR_RETURN(auto listing, AppListing::Open(options, request.clock));
+  ASSIGN_OR_RETURN(auto listing, AppListing::Open(options));
   std::unique_ptr<ApiSetup> setup(new ApiSetup(request, database, std::move(listing)));
   RETURN_IF_ERROR(EnsureLoopbackToken(request.config, setup->tokens_, request.clock));
   return setup;

@@ -21,15 +21,13 @@ Result<std::shared_ptr<AccessDatabase>> AccessDatabase::Open(const AccessOptions
   checked.binary_version = options.binary_version;
   checked.read_only = true;
   checked.busy_timeout = options.busy_timeout;
-  // Opening to read makes all checks and neither migrates nor takes the lease.
-  ASSIGN_OR_RETURN(Database database, OpenDatabase(checked, CurrentSchema(), clock.Now()));
+  ASSIGN_OR_RETURN(auto reader, OpenBeside(checked, CurrentSchema()));
   std::unique_ptr<Connection> writer;
   if (!options.read_only) {
-    ASSIGN_OR_RETURN(writer, Connection::Open({.path = database.reader->path(),
-                                               .busy_timeout = options.busy_timeout}));
+    ASSIGN_OR_RETURN(
+        writer, Connection::Open({.path = reader->path(), .busy_timeout = options.busy_timeout}));
   }
-  return std::make_shared<AccessDatabase>(options, clock, std::move(writer),
-                                          std::move(database.reader));
+  return std::make_shared<AccessDatabase>(options, clock, std::move(writer), std::move(reader));
 }
 
 AccessDatabase::AccessDatabase(const AccessOptions& options, const Clock& clock,

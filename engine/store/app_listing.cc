@@ -51,15 +51,15 @@ bool MayMatch(const Query& row, const AppPageQuery& query) {
 
 }  // namespace
 
-Result<std::unique_ptr<AppListing>> AppListing::Open(AccessOptions options, const Clock& clock) {
+Result<std::unique_ptr<AppListing>> AppListing::Open(AccessOptions options) {
   SqliteStoreOptions checked;
   checked.path = options.path;
   checked.seal_key = options.seal_key;
   checked.binary_version = options.binary_version;
   checked.read_only = true;
   checked.busy_timeout = options.busy_timeout;
-  ASSIGN_OR_RETURN(Database database, OpenDatabase(checked, CurrentSchema(), clock.Now()));
-  return std::unique_ptr<AppListing>(new AppListing(std::move(database.reader)));
+  ASSIGN_OR_RETURN(auto reader, OpenBeside(checked, CurrentSchema()));
+  return std::unique_ptr<AppListing>(new AppListing(std::move(reader)));
 }
 
 Result<AppPage> AppListing::Page(const AppPageQuery& query) {

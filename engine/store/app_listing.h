@@ -47,7 +47,7 @@ class AppListing {
   static constexpr std::size_t kMostRows = 5'000;
 
   /// Opens a connection of its own that only reads. Errors: as AccessDatabase::Open.
-  static Result<std::unique_ptr<AppListing>> Open(AccessOptions options, const Clock& clock);
+  static Result<std::unique_ptr<AppListing>> Open(AccessOptions options);
 
   /// Errors: kConflict, kTransient, kCorruption.
   Result<AppPage> Page(const AppPageQuery& query);

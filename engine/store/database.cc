@@ -104,6 +104,14 @@ Result<std::unique_ptr<Connection>> OpenReader(const SqliteStoreOptions& options
   return connection;
 }
 
+Error MustMigrate(const std::string& path, int version, const Schema& schema,
+                  const SqliteStoreOptions& options) {
+  return MakeError(ErrorKind::kInvalid, "the state database must be migrated first",
+                   path + " has schema version " + std::to_string(version) + ", " +
+                       options.binary_version + " needs " + std::to_string(schema.version),
+                   "run a command that writes once: tfgrid-compose reconcile");
+}
+
 Result<Database> OpenForReading(const SqliteStoreOptions& options, const std::string& path,
                                 const Schema& schema) {
   ASSIGN_OR_RETURN(const bool exists, FileExists(path));
@@ -129,12 +137,7 @@ Result<Database> OpenForReading(const SqliteStoreOptions& options, const std::st
     }
   }
   ASSIGN_OR_RETURN(const int version, std::move(checked));
-  if (version != schema.version) {
-    return MakeError(ErrorKind::kInvalid, "the state database must be migrated first",
-                     path + " has schema version " + std::to_string(version) + ", " +
-                         options.binary_version + " needs " + std::to_string(schema.version),
-                     "run a command that writes once: tfgrid-compose reconcile");
-  }
+  if (version != schema.version) return MustMigrate(path, version, schema, options);
   RETURN_IF_ERROR(CheckSealKey(*database.reader, options.seal_key));
   return database;
 }
@@ -153,6 +156,22 @@ Result<Database> OpenDatabase(const SqliteStoreOptions& options, const Schema& s
   RETURN_IF_ERROR(CheckSafePlace(path));
   if (options.read_only) return OpenForReading(options, path, schema);
   return OpenForWriting(options, path, schema, now);
+}
+
+Result<std::unique_ptr<Connection>> OpenBeside(const SqliteStoreOptions& options,
+                                               const Schema& schema) {
+  ASSIGN_OR_RETURN(const std::string path, ResolvePath(options.path));
+  RETURN_IF_ERROR(CheckSafePlace(path));
+  ASSIGN_OR_RETURN(const bool exists, FileExists(path));
+  if (!exists) {
+    return MakeError(ErrorKind::kNotFound, "no state database", path + " does not exist",
+                     "nothing was reconciled here yet: tfgrid-compose reconcile");
+  }
+  ASSIGN_OR_RETURN(auto connection, OpenReader(options, path));
+  ASSIGN_OR_RETURN(const int version, CheckSchema(*connection, schema, options.binary_version));
+  if (version != schema.version) return MustMigrate(path, version, schema, options);
+  RETURN_IF_ERROR(CheckSealKey(*connection, options.seal_key));
+  return connection;
 }
 
 Result<std::int64_t> HoldLease(const Database& database, const std::string& holder, WallTime now) {

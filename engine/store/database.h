@@ -29,6 +29,13 @@ struct Database {
 Result<Database> OpenDatabase(const SqliteStoreOptions& options, const Schema& schema,
                               WallTime now);
 
+/// Another connection to a database that this process may have open already; it only reads. Makes
+/// those checks of OpenDatabase that need no look at the file by other means than SQLite: a
+/// process that opens and closes the file itself lets go of all locks that SQLite holds on it
+/// (https://sqlite.org/howtocorrupt.html §2.2). Errors: as OpenDatabase's with read_only.
+Result<std::unique_ptr<Connection>> OpenBeside(const SqliteStoreOptions& options,
+                                               const Schema& schema);
+
 /// Within a write transaction: the epoch to write under, after taking the lease when that is due.
 /// kConflict when another process took it, or wrote anything before it was taken here.
 Result<std::int64_t> HoldLease(const Database& database, const std::string& holder, WallTime now);

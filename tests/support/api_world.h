@@ -79,7 +79,7 @@ class ApiWorld {
     access.seal_key = options.seal_key;
     access.binary_version = options.binary_version;
     access_ = *AccessDatabase::Open(access, clock_);
-    listing_ = *AppListing::Open(access, clock_);
+    listing_ = *AppListing::Open(access);
     tokens_ = std::make_unique<TokenStore>(access_);
     audit_ = std::make_unique<AuditStore>(access_);
     idempotency_ =

@@ -1,7 +1,10 @@
 #include "engine/store/app_listing.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/store/access_fixture.h"
 #include "tests/unit/store/records.h"
@@ -14,7 +17,7 @@ using testing::ElementsAre;
 class AppListingTest : public AccessFixture {
  protected:
   AppListingTest() {
-    auto opened = AppListing::Open(Options(), store_.clock());
+    auto opened = AppListing::Open(Options());
     EXPECT_TRUE(opened);
     listing_ = *std::move(opened);
   }
@@ -113,6 +116,32 @@ TEST_F(AppListingTest, APageReadsABoundedNumberOfRows) {
   EXPECT_TRUE(none->apps.empty());
   EXPECT_TRUE(none->next) << "it has not seen all";
   EXPECT_THAT(Walk(query), ElementsAre());
+}
+
+/// Whether this process holds SQLite's shared lock, which keeps others from removing the log: asked
+/// by another process, since one's own locks never stand in one's way.
+bool IsLocked(const std::string& file) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const int fd = open(file.c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 0x40000002;  // https://sqlite.org/src/file?name=src/os.h: SHARED_FIRST.
+    lock.l_len = 510;
+    const bool asked = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0;
+    _exit(asked && lock.l_type != F_UNLCK ? 0 : 1);
+  }
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST_F(AppListingTest, OpeningBesideAnEngineKeepsItsLocks) {
+  Save({NewApp("a")});
+  ASSERT_TRUE(IsLocked(store_.path()));
+  const auto beside = Open();
+  const auto listing = AppListing::Open(Options());
+  EXPECT_TRUE(IsLocked(store_.path()));
 }
 
 TEST_F(AppListingTest, TheVersionChangesWithEveryWrite) {
