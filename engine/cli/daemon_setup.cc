@@ -135,7 +135,11 @@ DaemonParts DaemonSetup::Parts() {
 }
 
 Status DaemonSetup::StartServer() {
+  ASSIGN_OR_RETURN(api_, ApiSetup::Make({request_.setup.config, state_->key(), *daemon_,
+                                         state_->store(), state_->deliveries(), failures_,
+                                         request_.setup.clock, request_.setup.log}));
   HttpRoutes routes;
+  routes["api"] = api_->route();
   routes["hooks"] = webhooks_.route();
   routes["healthz"] = HealthRoute::Alive();
   routes["metrics"] = reporting_.MakeMetricsRoute();

@@ -8,6 +8,7 @@
 #include <stop_token>
 #include <string>
 
+#include "engine/cli/api_setup.h"
 #include "engine/cli/daemon_log.h"
 #include "engine/cli/daemon_reporting.h"
 #include "engine/cli/daemon_webhooks.h"
@@ -67,6 +68,8 @@ class DaemonSetup {
   DaemonReporting reporting_;  ///< Its stores are what the daemon works on.
   std::unique_ptr<Daemon> daemon_;
   DaemonWebhooks webhooks_;           ///< Its threads wake the daemon.
+  FailureLimiter failures_;           ///< Of tokens.
+  std::unique_ptr<ApiSetup> api_;     ///< Asks the daemon.
   std::unique_ptr<HttpFront> front_;  ///< Last: its routes use the daemon.
 };
 
