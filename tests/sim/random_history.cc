@@ -133,6 +133,11 @@ Command RandomHistory::AnyCommand() {
       request.dry_run = true;
       return SimWorld::Reconcile(request);
     }
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+      return SimWorld::Serve(!OneIn(4));
     default: {
       ReconcileRequest request;
       request.prune = OneIn(6);

@@ -372,6 +372,47 @@ Scenario Rename() {
 
 }  // namespace
 
+Scenario ServedStack() {
+  return Make("served push of a stack", TwoApps,
+              [](SimWorld& world) {
+                world.App("web").depends_on = {"zebra"};
+                world.App("web").page = "page 2";
+                world.App("zebra");
+                world.Push();
+              },
+              {SimWorld::Serve()},
+              {Resume("zebra"), SimWorld::ReconcileApp("zebra"), Resume("web"),
+               SimWorld::ReconcileApp("web")});
+}
+
+Scenario ServedFailure() {
+  return Make("served update that fails", TwoApps,
+              [](SimWorld& world) {
+                world.App("web").check = "exit 3";
+                world.Push();
+              },
+              {SimWorld::Serve()});
+}
+
+Scenario ServedPrune() {
+  return Make(
+      "served delete of a stack",
+      [](SimWorld& world) {
+        world.environment().prune = true;
+        world.environment().max_prune_percent = 100;
+        world.App("idle");
+        world.App("web").depends_on = {"zebra"};
+        world.App("zebra");
+        Start(world);
+      },
+      [](SimWorld& world) {
+        world.apps.erase("web");
+        world.apps.erase("zebra");
+        world.Push();
+      },
+      {SimWorld::Serve()}, {Down("web"), Down("zebra")});
+}
+
 std::vector<Scenario> Scenarios() {
   return {Create(),
           Update(),
@@ -396,7 +437,10 @@ std::vector<Scenario> Scenarios() {
           ForcePush(),
           SuspendAndResume(),
           ManyApps(),
-          Rename()};
+          Rename(),
+          ServedStack(),
+          ServedFailure(),
+          ServedPrune()};
 }
 
 }  // namespace gitops::sim

@@ -5,6 +5,8 @@
 
 #include "differ/render.h"
 #include "engine/model/codec.h"
+#include "engine/reconcile/keyed_engine.h"
+#include "engine/reconcile/work_queue.h"
 #include "tests/support/simulated_crash.h"
 
 namespace gitops::sim {
@@ -187,7 +189,7 @@ void SimWorld::Heard(const std::string& text) { said_ += text + "\n"; }
 bool SimWorld::Do(const Command& command) {
   last_error_.reset();
   try {
-    if (Status done = command(*engine_); !done) {
+    if (Status done = command(Session{*engine_, *this}); !done) {
       last_error_ = std::move(done).error();
       Heard(RenderError(*last_error_));
       Note("error: " + last_error_->ToString());
@@ -212,6 +214,43 @@ Command SimWorld::Reconcile(ReconcileRequest request) {
     static_cast<void>(report);
     return {};
   };
+}
+
+Command SimWorld::Serve(bool hears) {
+  return [hears](const Session& session) { return session.world.ServeOnce(hears); };
+}
+
+Status SimWorld::ServeOnce(bool hears) {
+  EngineParts parts = PartsWith(*faulty_store_);
+  parts.beside_others = true;
+  const auto keyed = MakeKeyedEngine(parts);
+  WorkQueue queue(1, 1);
+  std::map<std::string, AppWish> wishes;
+  const auto enqueue = [&](const std::vector<AppTask>& tasks) {
+    for (const AppTask& task : tasks) {
+      std::vector<std::string> after;
+      for (const AppId& other : task.after) after.push_back(other.ToString());
+      wishes[task.app.ToString()].prune = task.prune;
+      queue.Add(task.app.ToString(), task.source, clock.MonotonicNow(), after);
+    }
+  };
+  ASSIGN_OR_RETURN(const auto backlog, keyed->TakeStock());
+  enqueue(backlog.tasks);
+  if (hears) {
+    ASSIGN_OR_RETURN(const auto look, keyed->Look("apps", {}, {}));
+    enqueue(look.tasks);
+  }
+  constexpr int kMostPieces = 100;
+  for (int piece = 0; piece < kMostPieces; ++piece) {
+    const auto taken = queue.Take(clock.MonotonicNow());
+    if (!taken) return {};
+    ASSIGN_OR_RETURN(const AppId app, ParseAppId(taken->key));
+    ASSIGN_OR_RETURN(const AppOutcome outcome, keyed->Work(app, wishes[taken->key], {}));
+    queue.Finish(taken->key, clock.MonotonicNow());
+    if (outcome.again) queue.Add(taken->key, "apps", clock.MonotonicNow());
+  }
+  Violate("work on " + std::to_string(wishes.size()) + " apps does not come to an end");
+  return {};
 }
 
 Command SimWorld::ReconcileApp(const std::string& app) {

@@ -29,8 +29,20 @@ T Must(Result<T> result) {
   return *std::move(result);
 }
 
-/// What a person or a timer asks of the engine.
-using Command = std::function<Status(Engine&)>;
+class SimWorld;
+
+/// Where a command is carried out: on the engine of a process that does just that, or in turns of a
+/// daemon.
+struct Session {
+  Engine& engine;
+  SimWorld& world;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): most commands want no more than the engine.
+  operator Engine&() const { return engine; }
+};
+
+/// What a person or a timer asks.
+using Command = std::function<Status(const Session&)>;
 
 /// The state that Git asks for is one that was rolled back.
 bool Rejects(const AppRecord& app);
@@ -65,6 +77,9 @@ class SimWorld {
   void TakeOver();
 
   static Command Reconcile(ReconcileRequest request = {});
+  /// A daemon starts (what it had in memory is lost), looks at the source when `hears` (the
+  /// delivery or the poll comes through) and works on everything that is due, by its own queue.
+  static Command Serve(bool hears = true);
   /// A person names it, and reads the report: failures in it are the command's error.
   static Command ReconcileApp(const std::string& app);
 
@@ -102,6 +117,7 @@ class SimWorld {
 
   void OpenStore();
   EngineParts PartsWith(Store& store);
+  Status ServeOnce(bool hears);
   void Heard(const std::string& text);
 
   /// Is asked at each effect, before it happens.
