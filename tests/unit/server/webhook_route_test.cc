@@ -306,7 +306,10 @@ TEST_F(WebhookRouteTest, W13NothingThatWasPresentedComesBack) {
           ->Wait();
   EXPECT_EQ(malformed.status, 422);
   EXPECT_THAT(malformed.body, Not(HasSubstr("canary")));
-  for (const Event& event : *store->ListEvents({})) {
+  const auto events = store->ListEvents({});
+  ASSERT_TRUE(events.has_value());
+  ASSERT_FALSE(events->empty());
+  for (const Event& event : *events) {
     EXPECT_THAT(event.message, Not(HasSubstr("canary")));
   }
 }
