@@ -82,6 +82,8 @@ std::optional<bool> JsonView::Flag(std::string_view name) const {
 }
 
 Result<JsonDocument> JsonDocument::Parse(std::string_view text) {
+  // The library copies from the pointer it gets, and an empty view may have none.
+  if (text.empty()) return MakeError(ErrorKind::kInvalid, "the body is no JSON", "it is empty");
   auto parsed = std::make_unique<Parsed>();
   simdjson::error_code error = parsed->parser.allocate(text.size(), kJsonDepth + 1);
   if (error == simdjson::SUCCESS) {
