@@ -10,6 +10,10 @@ from git_server import GitServer
 from world import World
 
 
+# A source without an app is an error that is told after the transfer.
+_NO_APP = (0, 1)
+
+
 def _clone(world, url, *options):
     target = world.at("scratch", "clone.git")
 
@@ -24,10 +28,11 @@ def _measure(case, world, url, names, runs, *options):
 
     def clear():
         world.scratch(case)
-    samples = rounds.measure([children.Timed(argv, before=clear), _clone(world, url, *options)], runs)
-    peak = children.peak_anonymous_mib(argv, before=clear)
+    samples = rounds.measure([children.Timed(argv, accept=_NO_APP, before=clear), _clone(world, url, *options)], runs)
+    peak = children.peak_anonymous_mib(argv, accept=_NO_APP, before=clear)
     clear()
-    stats = engine.report(configuration, world.at("scratch", case), "reconcile", "--dry-run")["stats"]
+    stats = engine.report(configuration, world.at("scratch", case), "reconcile", "--dry-run",
+                          accept=_NO_APP)["stats"]
     return outcome.make(case, world.apps, names, samples, peak_mib=peak, counters=stats)
 
 
