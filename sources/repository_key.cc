@@ -5,6 +5,7 @@
 #include <cctype>
 #include <vector>
 
+#include "engine/base/hex_digit.h"
 #include "sources/punycode.h"
 
 namespace gitops {
@@ -21,12 +22,6 @@ std::string Lower(std::string_view text) {
 bool IsControl(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7F;
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 std::optional<std::string> DecodePercent(std::string_view text) {

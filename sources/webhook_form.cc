@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/base/hex_digit.h"
+
 namespace gitops {
 namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 std::optional<std::string> DecodeValue(std::string_view text) {
   std::string decoded;

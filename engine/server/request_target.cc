@@ -1,16 +1,10 @@
 #include "engine/server/request_target.h"
 
+#include "engine/base/hex_digit.h"
 #include "engine/server/front_problems.h"
 
 namespace gitops {
 namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 /// Of `text` at `at`, or 0 when there is none (RFC 3629).
 std::size_t Utf8Length(std::string_view text, std::size_t at) {
