@@ -33,9 +33,7 @@ Result<std::optional<WaitingDelivery>> FindWaitingDeliveryRow(Connection& connec
                                                               const std::string& source,
                                                               const std::string& delivery_id,
                                                               std::uint64_t looked) {
-  Query query(connection,
-              "SELECT id, asked FROM delivery WHERE source = ? AND delivery_id = ?"
-              " AND delivery_id <> '' AND asked > ? ORDER BY id DESC LIMIT 1");
+  Query query(connection, kWaitingDelivery);
   query.Bind(source).Bind(delivery_id).Bind(looked);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return std::optional<WaitingDelivery>();

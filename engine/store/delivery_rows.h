@@ -18,6 +18,12 @@ struct WaitingDelivery {
   std::uint64_t asked = 0;
 };
 
+/// Parameters: source, delivery id, the source's newest look. `asked > 0` is a condition of the
+/// index `delivery_waiting`: SQLite uses it only for a query that says so in these words.
+inline constexpr const char* kWaitingDelivery =
+    "SELECT id, asked FROM delivery WHERE source = ? AND delivery_id = ?"
+    " AND delivery_id <> '' AND asked > 0 AND asked > ? ORDER BY id DESC LIMIT 1";
+
 /// The newest delivery of the source with this id that asked for a look after number `looked`.
 Result<std::optional<WaitingDelivery>> FindWaitingDeliveryRow(Connection& connection,
                                                               const std::string& source,

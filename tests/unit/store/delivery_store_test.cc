@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "engine/store/delivery_rows.h"
 #include "engine/store/state_database.h"
 #include "tests/support/temp_store.h"
 #include "tests/unit/store/records.h"
@@ -120,6 +121,16 @@ TEST_F(DeliveryStoreTest, OnlyTheSameSourceAndIdIsARepetition) {
   EXPECT_FALSE(Record(Pushed("")).repeated);
   EXPECT_FALSE(Record(Pushed("")).repeated) << "no id says nothing";
   EXPECT_EQ(Request().asked, 4U);
+}
+
+TEST_F(DeliveryStoreTest, ARepetitionIsFoundByAnIndexOfItsOwn) {
+  // Not by a walk over all deliveries of the source: this is asked for each one that comes.
+  const auto connection = Connection::Open({.path = store_.path()});
+  ASSERT_TRUE(connection);
+  Query plan(**connection, std::string("EXPLAIN QUERY PLAN ") + kWaitingDelivery);
+  const auto found = plan.Next();
+  ASSERT_TRUE(found && *found);
+  EXPECT_THAT(plan.Text(3), testing::HasSubstr("delivery_waiting (source=? AND delivery_id=?)"));
 }
 
 TEST_F(DeliveryStoreTest, WhatConcernsNothingAsksForNothing) {
