@@ -10,6 +10,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 GENERATORS = ["tests/support/monorepo.py", "tests/support/settled_store.py", "tests/bench/world.py",
+              "tests/bench/configuration.py",
               "tests/bench/edges.py"]
 
 

@@ -5,19 +5,12 @@ import shutil
 
 import cache
 import children
+import configuration
 import engine
 from monorepo import AppShape, chosen, make_monorepo
 from settled_store import settle
 
 BRANCHES = ("main", "manifest1", "manifest100", "page1", "page100", "add1", "delete1", "aside")
-
-_CONFIGURATION = """sources:
-  - {name: apps, url: "%(url)s", branch: %(branch)s, path: "%(path)s", environment: test}
-environments:
-  test: {provider: local}
-patterns: [%(patterns)s]
-limits: {parallelApps: 2}
-"""
 
 
 class World:
@@ -35,14 +28,8 @@ class World:
 
     def configuration(self, name="main", **changes):
         """Path of a reconciler.yaml; `changes`: url, branch, path."""
-        values = {"url": self.repository, "branch": name, "path": ".", "patterns": self.at("patterns")}
-        values.update(changes)
-        path = self.at(name + ".yaml")
-        text = _CONFIGURATION % values
-        if not os.path.exists(path) or open(path, encoding="utf-8").read() != text:
-            with open(path, "w", encoding="utf-8") as f:
-                f.write(text)
-        return path
+        values = {"url": self.repository, "branch": name, "path": ".", **changes}
+        return configuration.write(self.at(name + ".yaml"), [configuration.source(**values)], self.at("patterns"))
 
     def settled(self):
         """The state directory in which every app of `main` is applied."""

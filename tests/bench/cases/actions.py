@@ -4,18 +4,11 @@ import shutil
 
 import cache
 import children
+import configuration
 import engine
 import outcome
 import rounds
 from monorepo import AppShape, make_monorepo
-
-_CONFIGURATION = """sources:
-  - {name: apps, url: "%s", branch: %s, environment: test}
-environments:
-  test: {provider: local}
-patterns: ["%s"]
-limits: {parallelApps: 2}
-"""
 
 
 class _Toggle:
@@ -34,8 +27,8 @@ def _make(path, apps):
     make_monorepo(os.path.join(path, "repo.git"), apps, AppShape("shard", brief=True), many=apps)
     shutil.copytree(os.path.join(cache.ROOT, "patterns"), os.path.join(path, "patterns"))
     for branch in ("main", "manifest%d" % apps):
-        with open(os.path.join(path, branch + ".yaml"), "w", encoding="utf-8") as f:
-            f.write(_CONFIGURATION % (os.path.join(path, "repo.git"), branch, os.path.join(path, "patterns")))
+        source = configuration.source(os.path.join(path, "repo.git"), branch)
+        configuration.write(os.path.join(path, branch + ".yaml"), [source], os.path.join(path, "patterns"))
 
 
 def _write_edges(path, count):

@@ -8,6 +8,7 @@ import sqlite3
 
 import cache
 import children
+import configuration
 import engine
 import outcome
 import rounds
@@ -20,14 +21,6 @@ FETCHES = int(os.environ.get("TFGRID_COMPOSE_BENCH_FETCHES", "2000"))
 PORT = int(os.environ.get("TFGRID_COMPOSE_BENCH_PORT", "48731"))  # Stores hold the URL: it must not change.
 SNAPSHOTS = 10
 LIVES = ("aged", "fresh")
-
-_CONFIGURATION = """sources:
-  - {name: apps, url: "%s", branch: %s, environment: test}
-environments:
-  test: {provider: local}
-patterns: ["%s"]
-limits: {parallelApps: 2}
-"""
 
 
 class Lives:
@@ -72,8 +65,8 @@ class Lives:
         self._follow("aged", "main")
         with self.server() as server:
             for life in LIVES:
-                with open(os.path.join(path, life + ".yaml"), "w", encoding="utf-8") as f:
-                    f.write(_CONFIGURATION % (server.url("repo.git"), life, os.path.join(path, "patterns")))
+                configuration.write(os.path.join(path, life + ".yaml"), [
+                    configuration.source(server.url("repo.git"), life)], os.path.join(path, "patterns"))
                 self._settle(life)
             cache.say("fetching %d times" % len(steps))
             for commit in steps:
