@@ -87,12 +87,17 @@ def peak_anonymous_mib(argv, accept=(0,), before=None):
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
                                  env=clean_environment())
         while child.poll() is None:
-            peak = max(peak, sum(_anonymous_kib(pid) for pid in _family(child.pid)))
+            peak = max(peak, anonymous_kib_of_family(child.pid))
             time.sleep(0.002)
         if child.returncode not in accept:
             errors.seek(0)
             raise ChildFailed(argv, child.returncode, "(not kept)", errors.read().decode(errors="replace"))
     return round(peak / 1024, 2)
+
+
+def anonymous_kib_of_family(pid):
+    """RssAnon of a process and its children."""
+    return sum(_anonymous_kib(one) for one in _family(pid))
 
 
 def _family(pid):

@@ -4,15 +4,20 @@ A goal is (what, bound, how to read it from a result). `ms` is the median, `rati
 
 
 class Goal:
-    def __init__(self, case, apps, text, bound, value):
+    def __init__(self, case, apps, text, bound, value, at_least=False):
         self.case = case
         self.apps = apps
         self.text = text
         self.bound = bound
         self._value = value
+        self._at_least = at_least
 
     def value(self, result):
         return self._value(result)
+
+    def met(self, result):
+        value = self.value(result)
+        return value is not None and (value >= self.bound if self._at_least else value <= self.bound)
 
 
 def _entries(result):
@@ -53,6 +58,14 @@ def _ratio_goal(case, apps, yardstick, bound, label):
     return Goal(case, apps, "≤ %gx %s" % (bound, label), bound, _ratio(yardstick))
 
 
+def _most(case, apps, name, bound):
+    return Goal(case, apps, "%s ≤ %s" % (name, "{:,g}".format(bound)), bound, _named(name))
+
+
+def _least(case, apps, name, bound):
+    return Goal(case, apps, "%s ≥ %s" % (name, "{:,g}".format(bound)), bound, _named(name), at_least=True)
+
+
 GOALS = [
     _ms_goal("noop", 10_000, 20), _ratio_goal("noop", 10_000, "ninja", 0.5, "ninja"),
     _ms_goal("delta1", 10_000, 25), _ratio_goal("delta1", 10_000, "ninja", 0.6, "ninja"),
@@ -81,6 +94,21 @@ GOALS = [
     _ratio_goal("peers", 10_000, "terraform", 1 / 300, "the terraform loop"),
     _ratio_goal("aged-pass", 10_000, "a fresh", 1.5, "a fresh mirror"),
     _ms_goal("aged-fetch", 10_000, 60), _ratio_goal("aged-fetch", 10_000, "a fresh", 1.5, "a fresh mirror"),
+    _most("hook-1", 10_000, "p50 ms", 0.5),
+    _least("hook-16", 10_000, "requests per second", 6_000), _most("hook-16", 10_000, "p99 ms", 5),
+    _least("hook", 10_000, "requests per second", 10_000), _most("hook", 10_000, "p99 ms", 15),
+    _ratio_goal("hook", 10_000, "nginx", 10, "nginx (0.1x its rate)"),
+    _least("hook-bad", 10_000, "requests per second", 20_000), _most("hook-bad", 10_000, "KiB written", 0),
+    _ratio_goal("hook-bad", 10_000, "nginx", 5, "nginx (0.2x its rate)"),
+    _most("hook-new", 10_000, "p99 ms", 15), _most("hook-new", 10_000, "errors", 0),
+    _most("hook-new", 10_000, "p99 to nginx's", 6),
+    Goal("idle", 10_000, "≤ 64 MiB", 64, _mib), _most("idle", 10_000, "MiB more", 0.5),
+    _most("idle", 10_000, "% of one core", 0.5),
+    Goal("idle", 10_000, "≤ 0.4x Flux's published 175 MiB", 0.4, lambda result: _mib(result) / 175),
+    _ms_goal("restart", 10_000, 500), _ratio_goal("restart", 10_000, "reconcile", 2, "a full pass"),
+    _least("list", 10_000, "lists per second", 50), _most("list", 10_000, "p99 ms of ten pages", 300),
+    _least("list-page", 10_000, "answers per second", 5_000),
+    _ratio_goal("list-page", 10_000, "nginx", 10, "nginx (0.1x its rate)"),
 ]
 
 

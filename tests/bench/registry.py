@@ -1,5 +1,5 @@
 """Which cases there are, under which names, and which of them `all` runs."""
-from cases import actions, aged, clones, growth, inprocess, passes, peers, starts, validation
+from cases import actions, aged, clones, growth, hooks, inprocess, listing, lives, passes, peers, starts, validation
 
 
 class Case:
@@ -29,6 +29,15 @@ CASES = [
     Case("json", "E13", inprocess.json_writer, [10_000]),
     Case("aged-pass", "E14", aged.one_pass, [10_000]),
     Case("aged-fetch", "E14", aged.fetch, [10_000]),
+    Case("hook-1", "D1", hooks.one, [10_000]),
+    Case("hook-16", "D1", hooks.sixteen, [10_000]),
+    Case("hook", "D1", hooks.hook, [10_000]),
+    Case("hook-bad", "D2", hooks.forged, [10_000]),
+    Case("hook-new", "D3", hooks.fresh, [10_000]),
+    Case("idle", "D7", lives.idle, [10_000]),
+    Case("restart", "D8", lives.restart, [10_000]),
+    Case("list", "D9", listing.whole, [10_000]),
+    Case("list-page", "D9", listing.page, [10_000]),
     Case("peers", "peers", peers.peers, [10_000]),
 ]
 
