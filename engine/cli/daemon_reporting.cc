@@ -48,6 +48,7 @@ std::shared_ptr<HttpRoute> DaemonReporting::MakeMetricsRoute() const {
 }
 
 Status DaemonReporting::Start(std::function<std::shared_ptr<const Config>()> config) {
+  RETURN_IF_ERROR(curl_.Ready());
   RETURN_IF_ERROR(ObserveStored(parts_.store, metrics_));
   metrics_.OnConfigReload(true, parts_.clock.Now());
   notifier_.emplace(NotifierParts{config, parts_.store, parts_.outbox, sender_, parts_.clock,

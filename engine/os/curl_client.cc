@@ -1,6 +1,5 @@
 #include "engine/os/curl_client.h"
 
-#include <curl/curl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <memory>
 #include <string_view>
 
+#include "engine/os/curl_library.h"
 #include "engine/os/outbound_address.h"
 
 namespace gitops {
@@ -16,25 +16,29 @@ namespace {
 
 constexpr std::size_t kMostBody = 64 * 1024;
 
-struct EasyCloser {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
-struct ListCloser {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using List = std::unique_ptr<curl_slist, ListCloser>;
+/// A list of texts as libcurl takes them.
+class List {
+ public:
+  explicit List(const CurlLibrary& curl) : curl_(curl), list_(nullptr, curl.slist_free_all) {}
 
-void Append(List& list, const std::string& text) {
-  curl_slist* longer = curl_slist_append(list.get(), text.c_str());
-  if (longer == nullptr) throw std::bad_alloc();
-  static_cast<void>(list.release());
-  list.reset(longer);
-}
+  void Append(const std::string& text) {
+    curl_slist* longer = curl_.slist_append(list_.get(), text.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    static_cast<void>(list_.release());
+    list_.reset(longer);
+  }
+  curl_slist* get() const { return list_.get(); }
+
+ private:
+  const CurlLibrary& curl_;
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> list_;
+};
 
 /// One transfer. curl calls back into it, so that it stays where it is.
 class Transfer {
  public:
-  explicit Transfer(std::stop_token stop) : easy_(curl_easy_init()), stop_(std::move(stop)) {
+  Transfer(const CurlLibrary& curl, std::stop_token stop)
+      : curl_(curl), easy_(curl.easy_init(), curl.easy_cleanup), stop_(std::move(stop)) {
     if (!easy_) throw std::bad_alloc();
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_PROXY, "");  // A proxy would connect to addresses that nobody looked at.
@@ -59,7 +63,7 @@ class Transfer {
 
   template <typename Value>
   void Set(CURLoption option, Value value) {
-    curl_easy_setopt(easy_.get(), option, value);
+    curl_.easy_setopt(easy_.get(), option, value);
   }
 
   void SetTimeout(std::chrono::milliseconds timeout) {
@@ -75,7 +79,7 @@ class Transfer {
   }
 
   Status Perform() {
-    const CURLcode code = curl_easy_perform(easy_.get());
+    const CURLcode code = curl_.easy_perform(easy_.get());
     if (code == CURLE_OK) return {};
     if (refused_address_) {
       return MakeError(ErrorKind::kInvalid, "address is refused",
@@ -88,12 +92,12 @@ class Transfer {
     const bool wrong = code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
     // The text of the code alone: curl's detailed message may quote what was sent.
     return MakeError(wrong ? ErrorKind::kInvalid : ErrorKind::kTransient, "request failed",
-                     curl_easy_strerror(code));
+                     curl_.easy_strerror(code));
   }
 
   int StatusCode() const {
     long status = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_.easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     return static_cast<int>(status);
   }
 
@@ -150,7 +154,8 @@ class Transfer {
     return static_cast<Transfer*>(self)->stop_.stop_requested() ? 1 : 0;
   }
 
-  std::unique_ptr<CURL, EasyCloser> easy_;
+  const CurlLibrary& curl_;
+  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_;
   std::stop_token stop_;
   std::string body_;
   std::vector<std::pair<std::string, std::string>> headers_;
@@ -178,26 +183,36 @@ std::optional<std::chrono::seconds> NumberOf(const std::string& text) {
 
 }  // namespace
 
-CurlClient::CurlClient() { curl_global_init(CURL_GLOBAL_DEFAULT); }
-CurlClient::~CurlClient() { curl_global_cleanup(); }
+CurlClient::CurlClient() : curl_(LoadCurl()) {
+  if (curl_) (*curl_)->global_init(CURL_GLOBAL_DEFAULT);
+}
+CurlClient::~CurlClient() {
+  if (curl_) (*curl_)->global_cleanup();
+}
+
+Status CurlClient::Ready() const {
+  if (!curl_) return curl_.error();
+  return {};
+}
 
 Result<WebResponse> CurlClient::Send(const WebRequest& request, std::stop_token stop) {
-  Transfer transfer(std::move(stop));
+  RETURN_IF_ERROR(Ready());
+  Transfer transfer(**curl_, std::move(stop));
   transfer.Set(CURLOPT_PROTOCOLS_STR, "http,https");
   transfer.Set(CURLOPT_URL, std::string(request.url.Reveal()).c_str());
   transfer.Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   transfer.SetTimeout(request.timeout);
   transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   transfer.Set(CURLOPT_POSTFIELDS, request.body.data());
-  List headers;
-  Append(headers, "Expect:");  // Waiting for "100 Continue" would only cost time.
+  List headers(**curl_);
+  headers.Append("Expect:");  // Waiting for "100 Continue" would only cost time.
   for (const auto& [name, value] : request.headers) {
     if (!IsHeaderValue(value.Reveal())) {
       return MakeError(ErrorKind::kInvalid, "not a header's value",
                        "the value for \"" + name + "\" holds a control byte",
                        "is there a line break in the secret's file?");
     }
-    Append(headers, name + ": " + std::string(value.Reveal()));
+    headers.Append(name + ": " + std::string(value.Reveal()));
   }
   transfer.Set(CURLOPT_HTTPHEADER, headers.get());
   const Status status = transfer.Perform();
@@ -214,7 +229,8 @@ Result<WebResponse> CurlClient::Send(const WebRequest& request, std::stop_token 
 }
 
 Status CurlClient::Send(const Mail& mail, std::stop_token stop) {
-  Transfer transfer(std::move(stop));
+  RETURN_IF_ERROR(Ready());
+  Transfer transfer(**curl_, std::move(stop));
   transfer.Set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   transfer.Set(CURLOPT_URL, std::string(mail.server.Reveal()).c_str());
   transfer.SetTimeout(mail.timeout);
@@ -226,8 +242,8 @@ Status CurlClient::Send(const Mail& mail, std::stop_token stop) {
     transfer.Set(CURLOPT_PASSWORD, password.c_str());
   }
   transfer.Set(CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
-  List recipients;
-  for (const std::string& address : mail.to) Append(recipients, "<" + address + ">");
+  List recipients(**curl_);
+  for (const std::string& address : mail.to) recipients.Append("<" + address + ">");
   transfer.Set(CURLOPT_MAIL_RCPT, recipients.get());
   transfer.Upload(mail.text);
   Status status = transfer.Perform();
