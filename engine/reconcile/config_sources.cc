@@ -297,9 +297,12 @@ std::vector<SourceSpec> ReadSources(const YamlNode& sources, ConfigContext& cont
   for (std::size_t i = 0; i < sources.items.size(); ++i) {
     const YamlNode& node = sources.items[i];
     if (HasErrors(CheckShape(node, shape, ""))) {
+      // What other checks look at is kept: one mistake must not be reported as two.
       specs.emplace_back();
       specs.back().name = TextOf(node, "name");
       specs.back().location = context.At(node);
+      const std::string environment = TextOf(node, "environment");
+      if (!environment.empty()) specs.back().environment = environment;
     } else {
       specs.push_back(SourceReader(node, i, context).Read());
     }

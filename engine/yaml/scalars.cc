@@ -188,8 +188,9 @@ Reading<std::chrono::milliseconds> ReadDuration(const YamlNode& node) {
                                               DescribeNode(node));
   }
   auto reading = ParseDuration(node.scalar);
-  if (!reading && ParseInteger(node.scalar))
+  if (const auto number = ParseInteger(node.scalar); !reading && number && *number > 0) {
     reading.hint = "write " + node.scalar + "s for seconds";
+  }
   return reading;
 }
 

@@ -70,6 +70,7 @@ TEST(ReadDuration, TakesUnitsInOrder) {
     EXPECT_FALSE(ReadDuration(Scalar(bad))) << bad;
   }
   EXPECT_THAT(ReadDuration(Scalar("60")).hint, HasSubstr("60s"));
+  EXPECT_EQ(ReadDuration(Scalar("0")).hint, "");  // "0s" is rarely what somebody meant.
 }
 
 TEST(FormatExactDuration, IsReadBack) {

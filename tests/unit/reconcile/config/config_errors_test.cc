@@ -78,6 +78,11 @@ INSTANTIATE_TEST_SUITE_P(
     Sources, BadTextTest,
     ::testing::Values(
         BadText{"IntervalZero", Source("interval: 0s"), {":4:15", "1s to 24h"}},
+        BadText{"IntervalWithoutUnitInAKnownEnvironment",
+                Source("interval: 5\n    environment: live") +
+                    "environments:\n  live: {provider: local}\n",
+                {":4:15", "write 5s"},
+                "environment without configuration"},
         BadText{"IntervalNegative", Source("interval: -5s"), {":4:15", "interval"}},
         BadText{"IntervalWithoutUnit", Source("interval: 5"), {":4:15", "unit"}},
         BadText{"IntervalUnknownUnit", Source("interval: 5x"), {":4:15", "unit"}},
