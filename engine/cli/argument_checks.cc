@@ -22,17 +22,22 @@ bool IsAppReference(std::string_view text) {
   return IsValidName(text.substr(0, slash)) && IsValidName(text.substr(slash + 1));
 }
 
+/// "bash, zsh or fish".
+std::string ListOf(std::span<const std::string_view> choices) {
+  std::string text;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (i > 0) text += i + 1 == choices.size() ? " or " : ", ";
+    text += choices[i];
+  }
+  return text;
+}
+
 /// What is wrong with a value of this kind, or nullopt.
 std::optional<std::string> CheckValue(ValueKind kind, std::string_view what,
                                       const std::string& value) {
   const std::span<const std::string_view> choices = Choices(kind);
   if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end()) {
-    std::string message = std::string(what) + " cannot be " + QuoteWord(value) + ": use ";
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-      if (i > 0) message += i + 1 == choices.size() ? " or " : ", ";
-      message += choices[i];
-    }
-    return message;
+    return std::string(what) + " cannot be " + QuoteWord(value) + ": use " + ListOf(choices);
   }
   switch (kind) {
     case ValueKind::kApp:
@@ -149,7 +154,11 @@ std::optional<UsageError> CheckPositionals(const RawWords& raw) {
       ++count;
     }
     if (count < spec.min) {
-      return UsageError{name + " needs " + std::string(spec.name), raw.command};
+      std::string message = name + " needs " + std::string(spec.name);
+      if (const auto choices = Choices(spec.kind); !choices.empty()) {
+        message += ": " + ListOf(choices);
+      }
+      return UsageError{std::move(message), raw.command};
     }
     if (spec.rest) return std::nullopt;
   }

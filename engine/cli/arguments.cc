@@ -211,8 +211,7 @@ class Parser {
     if (const auto nearest = NearestName(word, former_names)) {
       for (const FormerCommand& former : FormerCommands()) {
         if (former.name != *nearest) continue;
-        return {message + ": \"" + *nearest + "\" is none either: " + std::string(former.instead),
-                nullptr};
+        return {message + "; for \"" + *nearest + "\" " + std::string(former.instead), nullptr};
       }
     }
     return {std::move(message), nullptr};

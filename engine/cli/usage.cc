@@ -13,8 +13,14 @@ std::string FlagUsage(const FlagSpec& flag) {
   return text;
 }
 
+/// The name of the argument or, when there are only a few values, these.
 std::string PositionalUsage(const PositionalSpec& positional) {
-  std::string text(positional.name);
+  std::string text;
+  for (const std::string_view choice : Choices(positional.kind)) {
+    if (!text.empty()) text += "|";
+    text += choice;
+  }
+  if (text.empty()) text = positional.name;
   if (positional.max < 0) text += "...";
   if (positional.min == 0) text = "[" + text + "]";
   return text;

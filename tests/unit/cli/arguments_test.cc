@@ -156,7 +156,7 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"NoCommand", {}, "error: no command"},
         Misuse{"OnlyGlobalFlags", {"--stats"}, "error: no command"},
         Misuse{"UnknownCommand", {"reconsile"}, "did you mean \"reconcile\"?"},
-        Misuse{"ForeignCommand", {"aply"}, "unknown command \"aply\""},
+        Misuse{"ForeignCommand", {"aply"}, "for \"apply\" use: tfgrid-compose reconcile"},
         Misuse{"FormerCommand", {"address", "web"}, "tfgrid-compose status APP"},
         Misuse{"FormerInspect", {"inspect"}, "tfgrid-compose explain APP"},
         Misuse{"SynonymApply", {"apply"}, "use: tfgrid-compose reconcile"},
@@ -206,7 +206,8 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{"Environment", {"up", "--environment", "A B"}, "--environment cannot be"},
         Misuse{"Source", {"reconcile", "--source", "../x"}, "--source cannot be"},
         Misuse{"Shell", {"completion", "tcsh"}, "use bash, zsh or fish"},
-        Misuse{"NoShell", {"completion"}, "completion needs SHELL"},
+        Misuse{"NoShell", {"completion"}, "completion needs SHELL: bash, zsh or fish"},
+        Misuse{"NoTask", {"token"}, "token needs TASK: create, list or revoke"},
         Misuse{"EmptyConfig", {"--config", "", "status"}, "--config is empty"}),
     [](const auto& row) { return row.param.name; });
 

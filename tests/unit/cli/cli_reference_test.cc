@@ -117,8 +117,6 @@ std::vector<std::string> WordsOf(std::string line) {
       if (word[0] == '#') break;
       if (word == "APP") word = "web";
       if (word == "N") word = "1";
-      if (word == "SHELL") word = "bash";
-      if (word == "TASK") word = "url";
       if (word == "SOURCE") word = "apps";
       words.push_back(word);
       word.clear();
