@@ -9,6 +9,7 @@
 #include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/app_runner.h"
 #include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/policy.h"
 
 namespace gitops {
 namespace {
@@ -59,6 +60,36 @@ Status AppRunner::PayRollback(Candidate& candidate, std::stop_token stop) {
   return RollBack(candidate, *snapshot, RunTrigger::kAutomaticRollback, {}, false, stop);
 }
 
+Status AppRunner::RefuseRollback(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
+                                 bool dry_run) {
+  REACHED("rollback: it cannot be planned");
+  AppReport& report = candidate.report;
+  AppRecord& record = candidate.record;
+  report.failed = true;
+  report.reason =
+      "the way back to snapshot " + std::to_string(snapshot.number) + " cannot be planned";
+  for (const Diagnostic& diagnostic : report.diagnostics) {
+    if (diagnostic.severity != Severity::kError) continue;
+    report.reason += ": " + diagnostic.summary;
+    break;
+  }
+  if (dry_run) return {};
+  record.reason = report.reason;
+  std::vector<Event> events;
+  if (trigger == RunTrigger::kAutomaticRollback) {
+    // It stays owed; what is missing, like a secret of today, may come back without a push.
+    const bool first = !record.retry || !record.retry->next;
+    if (!record.retry) record.retry = RetryState{0, std::nullopt, ErrorKind::kInvalid, ""};
+    const double jitter = static_cast<double>(parts_.random.Below(1000)) / 1000.0;
+    record.retry->next = parts_.clock.Now() + RetryDelay(++record.retry->attempts, jitter);
+    if (first) {
+      events.push_back(MakeEvent(candidate, "app.rollback_failed", Severity::kError,
+                                 record.last_run, record.reason + "; it is tried again"));
+    }
+  }
+  return SaveOutcome(parts_.store, record, events);
+}
+
 Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                            const std::vector<std::string>& rejected, bool dry_run,
                            std::stop_token stop) {
@@ -67,14 +98,9 @@ Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTr
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
   ASSIGN_OR_RETURN(BuildOutcome outcome, BuildFromSnapshot(parts_, *candidate.source, snapshot));
   if (auto* failure = std::get_if<BuildFailure>(&outcome)) {
-    REACHED("rollback: it cannot be planned");
     report.diagnostics.insert(report.diagnostics.end(), failure->diagnostics.begin(),
                               failure->diagnostics.end());
-    report.failed = true;
-    record.reason =
-        "the way back to snapshot " + std::to_string(snapshot.number) + " cannot be planned";
-    report.reason = record.reason;
-    return dry_run ? Status() : SaveOutcome(parts_.store, record, {});
+    return RefuseRollback(candidate, snapshot, trigger, dry_run);
   }
   candidate.wanted = std::make_unique<Wanted>(std::get<Wanted>(std::move(outcome)));
   ASSIGN_OR_RETURN(Plan plan,

@@ -48,6 +48,10 @@ class AppRunner {
  private:
   struct Job;
 
+  /// Says that the way back to `snapshot` cannot be planned; the report's diagnostics say why. An
+  /// automatic rollback stays owed and is planned again later.
+  Status RefuseRollback(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
+                        bool dry_run);
   Result<Run> Begin(Candidate& candidate, const Job& job);
   Status Carry(Candidate& candidate, Job& job, const Run& run, std::size_t first,
                bool first_has_happened, std::stop_token stop);

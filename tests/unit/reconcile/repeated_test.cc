@@ -44,6 +44,14 @@ class RepeatedTest : public testing::Test {
                     MemoryFile("#!/bin/sh\n# " + text + "\n", EntryKind::kExecutable));
   }
 
+  /// What was told of rollbacks that failed.
+  std::vector<Event> Failures() {
+    auto events = EngineWorld::Value(
+        world_.store->ListEvents({.app = AppId{"default", "web"}, .source = ""}));
+    std::erase_if(events, [](const Event& event) { return event.type != "app.rollback_failed"; });
+    return events;
+  }
+
   EngineWorld world_;
 };
 
@@ -78,6 +86,42 @@ TEST_F(RepeatedTest, APersonNeedsNotWaitForARollback) {
   world_.ReconcileApp("web");
   EXPECT_EQ(world_.machine.TakeSteps("web"), (Steps{"app.configure", "app.healthcheck"}));
   EXPECT_EQ(world_.Record("web").health, Health::kHealthy);
+}
+
+TEST_F(RepeatedTest, ARollbackThatCannotBePlannedIsTriedAgainAtItsTime) {
+  world_.Push(world_.tree.WithTree(
+      "web", EngineWorld::App("web", "environment: [{name: KEY, default: none}]\n")));
+  EXPECT_FALSE(world_.Reconcile().HasFailures());
+  world_.machine.Fail("web", "app.healthcheck", MakeError(ErrorKind::kInvalid, "not healthy"), 1);
+  PushConfigure("second");
+  world_.progress = [](const Progress& progress) {
+    if (progress.kind == Progress::Kind::kAppFinished && progress.failed) throw WorldCrash{};
+  };
+  world_.Restart();
+  EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
+  world_.progress = {};
+  world_.environment().environment["KEY"] = SecretRef{"/nowhere/to/be/found", ""};
+  world_.Restart();
+  world_.machine.TakeCalls();
+  EXPECT_TRUE(world_.Reconcile().HasFailures());
+  EXPECT_EQ(world_.Record("web").owed_rollback, 2);
+  EXPECT_THAT(Failures(), testing::SizeIs(1));
+  EXPECT_THAT(Failures().at(0).message, HasSubstr("cannot be planned: "));
+
+  const int attempts = world_.Record("web").retry->attempts;
+  world_.Reconcile();
+  EXPECT_EQ(world_.Record("web").retry->attempts, attempts) << "before its time";
+  world_.clock().Advance(kLongerThanTheFirstDelay * 2);
+  world_.Reconcile();
+  EXPECT_EQ(world_.Record("web").retry->attempts, attempts + 1);
+  EXPECT_THAT(Failures(), testing::SizeIs(1)) << "told once";
+
+  world_.environment().environment.clear();
+  world_.Restart();
+  world_.clock().Advance(std::chrono::minutes(10));
+  EXPECT_TRUE(EngineWorld::Find(world_.Reconcile(), "web").rolled_back);
+  EXPECT_EQ(world_.machine.TakeSteps("web"), (Steps{"app.configure", "app.healthcheck"}));
+  EXPECT_EQ(world_.Record("web").owed_rollback, 0);
 }
 
 TEST_F(RepeatedTest, ANewCommitTakesThePlaceOfARollbackThatIsOwed) {
