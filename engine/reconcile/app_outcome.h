@@ -12,12 +12,13 @@
 namespace gitops {
 
 /// Saves `record`, which was made from `loaded`, and brings it up to what a look or a person wrote
-/// since: what the app is in its source, its suspension, and that it has to be looked at again. An
-/// app that is gone stays gone.
+/// since: what the app is in its source, its suspension, what was lifted of that which holds it
+/// back, and that it has to be looked at again. An app that is gone stays gone.
 Status SaveOutcome(Store& store, const AppRecord& loaded, AppRecord& record,
                    const std::vector<Event>& events);
 
-/// The same where the work did not change what the app is in its source.
+/// The same for work that may itself have changed what holds the app back, and not what it is in
+/// its source: its own word about the former counts.
 Status SaveOutcome(Store& store, AppRecord& record, const std::vector<Event>& events);
 
 /// Only brings `record` up to what others wrote since it was loaded.

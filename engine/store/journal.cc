@@ -123,10 +123,16 @@ Result<std::optional<AppRecord>> LoadNewerLook(const JournalContext& context, co
 }
 
 /// The app as it is to be stored after its run: what a newer look knows better stays.
-AppRecord Merged(AppRecord app, const AppRecord& newer) {
+AppRecord Merged(const RunOutcome& outcome, const AppRecord& newer) {
+  AppRecord app = outcome.app;
   TakeLook(app, newer);
   app.suspension = newer.suspension;
   app.dirty = app.dirty || newer.dirty;
+  // A run that succeeds rejects nothing that was not rejected when it began: a person lifted that.
+  if (outcome.status == RunStatus::kSucceeded && app.rejected != newer.rejected) {
+    app.rejected = newer.rejected;
+    app.pinned_snapshot = newer.pinned_snapshot;
+  }
   return app;
 }
 
@@ -136,7 +142,7 @@ Status SaveAppAfterRun(const JournalContext& context, RunId run, const RunHead& 
   // A manifest that came back while its app was being deleted is not forgotten with it.
   const bool came_back = newer && newer->presence == Presence::kPresent && newer->dirty;
   if (outcome.forget_app && !came_back) return DeleteAppRow(context.connection, head.app);
-  AppRecord app = newer ? Merged(outcome.app, *newer) : outcome.app;
+  AppRecord app = newer ? Merged(outcome, *newer) : outcome.app;
   app.last_run = run;
   RETURN_IF_ERROR(SaveAppRow(context.connection, app, AppWriter::kRun));
   if (outcome.forget_steps) {

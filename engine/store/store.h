@@ -60,9 +60,9 @@ struct ActionOutcome {
 struct RunOutcome {
   RunStatus status = RunStatus::kSucceeded;
   std::optional<Error> error;
-  /// As it is after the run (serial fields and last_run are the store's). When the app was saved by
-  /// RecordSourceSync or SaveApps since BeginRun, that is newer: its source, directory, tree,
-  /// revision, presence, pattern, depends_on and suspension stay, and so does `dirty` if set.
+  /// As it is after the run (serial fields and last_run are the store's). What was saved since
+  /// BeginRun is newer: the fields of SameLook stay, suspension, `dirty` if it is set, and after a
+  /// success that nothing is rejected and pinned any more.
   AppRecord app;
   bool snapshot_healthy = false;       ///< Mark the run's snapshot healthy.
   std::vector<int> dropped_snapshots;  ///< No longer kept; their rows go.

@@ -161,6 +161,48 @@ TEST_F(KeyedEngineTest, ARollbackAfterAFailureKeepsAPushThatCameDuringIt) {
   EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
 }
 
+TEST_F(KeyedEngineTest, AResumeThatComesWhileAnAppIsPlannedIsNotUndone) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  Work("web");
+  world_.machine.Fail("web", "app.configure",
+                      MakeError(ErrorKind::kInvalid, "a hook failed", "exit code 3"), 1);
+  PushPage("two");
+  Look();
+  Work("web");
+  ASSERT_EQ(world_.Record("web").pinned_snapshot, 1) << "it failed and went back";
+  between_["UpdateApps"] = [&] { ASSERT_TRUE(engine_->Resume({"default", "web"}, "ann")); };
+  EXPECT_FALSE(Work("web").worked) << "planned as rejected";
+  const AppRecord app = world_.Record("web");
+  EXPECT_THAT(app.rejected, IsEmpty());
+  EXPECT_EQ(app.pinned_snapshot, 0);
+  EXPECT_FALSE(app.retry);
+  EXPECT_TRUE(app.dirty);
+  EXPECT_TRUE(Work("web").worked);
+  EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
+}
+
+TEST_F(KeyedEngineTest, AResumeThatComesDuringARollbackIsNotUndone) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  Work("web");
+  PushPage("two");
+  Look();
+  Work("web");
+  between_["MarkStarted"] = [&] { ASSERT_TRUE(engine_->Resume({"default", "web"}, "ann")); };
+  RollbackRequest back;
+  back.app = "web";
+  back.to = 1;
+  EngineWorld::Value(engine_->commands().Rollback(back, {}));
+  const AppRecord app = world_.Record("web");
+  EXPECT_EQ(app.current_snapshot, 1) << "the rollback was carried out";
+  EXPECT_THAT(app.rejected, IsEmpty());
+  EXPECT_EQ(app.pinned_snapshot, 0);
+  EXPECT_TRUE(app.dirty);
+  EXPECT_TRUE(Work("web").worked);
+  EXPECT_EQ(world_.Record("web").current_snapshot, 3);
+}
+
 TEST_F(KeyedEngineTest, DependenciesAreNamedAndWaitedFor) {
   world_.Push(MemoryTree()
                   .WithTree("web", EngineWorld::App("web", "depends_on: [db]\n"))
