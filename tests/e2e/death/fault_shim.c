@@ -2,7 +2,7 @@
 // other half of it, clock_shim.c, moves the clock. It acts in the process that loaded it, and where that one's forks start programs: those get a
 // complete environment of their own, in which it is not named.
 //
-//   DEATH_ROOT   only calls on files beneath this directory count (and exec, wait, fork: always)
+//   DEATH_ROOT   only calls on files beneath this directory count (and exec, wait, answer: always)
 //   DEATH_CALLS  which calls count, by name: "fsync,rename"; see kGroups for short names
 //   DEATH_AT     the number of the call that is hit, from 1; "7+": this and all later ones; 0: none
 //   DEATH_DO     EIO, ENOSPC, EMFILE, ENOMEM, EINTR: fail with it; kill-before, kill-after,
@@ -29,12 +29,12 @@
 
 enum Call {
   kOpen, kWrite, kPwrite, kFsync, kFdatasync, kSyncfs, kRename, kLink, kUnlink, kMkdir, kRmdir,
-  kFtruncate, kSymlink, kChmod, kExec, kWait, kCalls
+  kFtruncate, kSymlink, kChmod, kExec, kWait, kAnswer, kCalls
 };
 
 static const char* const kNames[kCalls] = {
     "open", "write", "pwrite", "fsync", "fdatasync", "syncfs", "rename", "link", "unlink", "mkdir",
-    "rmdir", "ftruncate", "symlink", "chmod", "exec", "wait"};
+    "rmdir", "ftruncate", "symlink", "chmod", "exec", "wait", "answer"};
 
 struct Group {
   const char* name;
@@ -45,6 +45,7 @@ static const struct Group kGroups[] = {
     {"syncs", "fsync,fdatasync,syncfs"},
     {"renames", "rename,link,unlink,mkdir,rmdir,symlink,chmod"},
     {"points", "fsync,fdatasync,syncfs,rename,link,unlink,mkdir,rmdir,ftruncate,symlink,exec,wait"},
+    {"served", "fsync,fdatasync,syncfs,rename,link,unlink,mkdir,rmdir,ftruncate,symlink,exec,answer"},
 };
 
 enum Action { kNothing, kFail, kStop, kKillBefore, kKillAfter, kKillHalf };
@@ -383,4 +384,16 @@ ssize_t recv(int fd, void* bytes, size_t size, int flags) {
     if (Meet(kWait, "message") >= kKillAfter) Die();
   }
   return result;
+}
+
+// What a client of the daemon gets to read.
+ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
+  REAL(sendmsg);
+  const int counts = (counted & 1U << kAnswer) != 0 && InEngine();
+  CARRY_OUT(counts ? Meet(kAnswer, "socket") : kNothing, -1, real(fd, message, flags));
+}
+ssize_t send(int fd, const void* bytes, size_t size, int flags) {
+  REAL(send);
+  const int counts = (counted & 1U << kAnswer) != 0 && InEngine();
+  CARRY_OUT(counts ? Meet(kAnswer, "socket") : kNothing, -1, real(fd, bytes, size, flags));
 }

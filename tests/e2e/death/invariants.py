@@ -8,7 +8,7 @@ import re
 import sqlite3
 import time
 
-from world import HOOKS, ROOT, SECRET
+from world import HOOKS, ROOT
 
 with open(os.path.join(ROOT, "engine/store/schema.cc"), encoding="utf-8") as schema:
     SCHEMA_VERSION = int(re.search(r"Schema\{\s*\.version = (\d+)", schema.read()).group(1))
@@ -43,7 +43,7 @@ def _hook(step):
     return name if name in HOOKS else ""
 
 
-def _revision(run):
+def revision_of(run):
     return json.loads(run["plan"]).get("revision")
 
 
@@ -82,7 +82,7 @@ def successes_are_true(world):
             hook = _hook(step)
             if status != "succeeded" or not hook or (run["name"], hook) in running:
                 continue
-            if last.get((run["name"], hook, _revision(run))) != "stop":
+            if last.get((run["name"], hook, revision_of(run))) != "stop":
                 problems.append("I3: run %d records %s of %s as succeeded; it did not end" %
                                 (run["id"], step, run["name"]))
     return problems
@@ -163,9 +163,9 @@ def nothing_left(world):
 
 
 def no_secret(world, *texts):
-    """I10: the secret is in no output and in no file beneath the state directory."""
-    problems = ["I10: the secret was printed" for text in texts if SECRET in text]
-    needle = SECRET.encode()
+    """I10: no secret is in any output or in any file beneath the state directory."""
+    problems = ["I10: a secret was printed" for text in texts for secret in world.secrets() if secret in text]
+    needles = [secret.encode() for secret in world.secrets()]
     for directory, _, names in os.walk(world.state):
         if "/objects/" in directory:
             continue  # Git objects of the mirror: what everybody pushed, compressed.
@@ -173,46 +173,53 @@ def no_secret(world, *texts):
             if not os.path.isfile(os.path.join(directory, name)):
                 continue
             with open(os.path.join(directory, name), "rb") as f:
-                if needle in f.read():
-                    problems.append("I10: the secret is in %s" % os.path.join(directory, name)[len(world.path) + 1:])
+                content = f.read()
+                if any(needle in content for needle in needles):
+                    problems.append("I10: a secret is in %s" % os.path.join(directory, name)[len(world.path) + 1:])
     return problems
 
 
 def converged(world, head="", gone=()):
-    """I4 and I5: every app is at the head of its source, by the books and in truth, and at rest."""
-    problems = []
-    head = head or world.head()
+    """I4, I5 and I9: every app is at the head of its source, by the books and in truth, and at rest."""
     with world.database() as database:
-        apps = {row["name"]: row for row in database.execute("SELECT * FROM app")}
-        runs = {row["id"]: row["status"] for row in database.execute("SELECT id, status FROM run")}
-        for name in world.settings:
-            app = apps.get(name)
-            if app is None:
-                problems.append("I5: %s is not known" % name)
-                continue
-            if (app["sync"], app["health"]) != ("Synced", "Healthy"):
-                problems.append("I5: %s is %s and %s: %s" % (name, app["sync"], app["health"], app["reason"]))
-            if app["sync"] == "Synced" and runs.get(app["last_run"]) != "succeeded":
-                problems.append("I4: %s is Synced, its last run %s" % (name, runs.get(app["last_run"])))
-        unfinished = [number for number, status in runs.items() if status == "running"]
-        if unfinished:
-            problems.append("runs %s are unfinished" % unfinished)
-        tainted = database.execute("SELECT name, address FROM recorded_step WHERE tainted OR outcome_unknown").fetchall()
-        problems += ["%s of %s is tainted" % (row["address"], row["name"]) for row in tainted]
-        (read,) = database.execute("SELECT revision_commit FROM source").fetchone()
-        if read.hex() != head:
-            problems.append("I5: the source was read at %s, its head is %s" % (read.hex()[:7], head[:7]))
+        problems = unsettled(world, database, head)
         recovered = database.execute("SELECT count(*) FROM run WHERE recoveries > 0").fetchone()[0]
         told = database.execute("SELECT count(DISTINCT run) FROM event WHERE type = 'run.recovered'").fetchone()[0]
         if told < recovered:
             problems.append("I9: %d runs were recovered, events tell of %d" % (recovered, told))
+    for name in gone:
+        if os.path.exists(os.path.join(world.state, "apps/test", name)):
+            problems.append("%s is down, its directory is there" % name)
+    return problems
+
+
+def unsettled(world, database, head=""):
+    """What is missing until all is as the head of the source says."""
+    problems = []
+    head = head or world.head()
+    apps = {row["name"]: row for row in database.execute("SELECT * FROM app")}
+    runs = {row["id"]: row["status"] for row in database.execute("SELECT id, status FROM run")}
+    for name in world.settings:
+        app = apps.get(name)
+        if app is None:
+            problems.append("I5: %s is not known" % name)
+            continue
+        if (app["sync"], app["health"]) != ("Synced", "Healthy"):
+            problems.append("I5: %s is %s and %s: %s" % (name, app["sync"], app["health"], app["reason"]))
+        if app["sync"] == "Synced" and runs.get(app["last_run"]) != "succeeded":
+            problems.append("I4: %s is Synced, its last run %s" % (name, runs.get(app["last_run"])))
+    unfinished = [number for number, status in runs.items() if status == "running"]
+    if unfinished:
+        problems.append("runs %s are unfinished" % unfinished)
+    tainted = database.execute("SELECT name, address FROM recorded_step WHERE tainted OR outcome_unknown").fetchall()
+    problems += ["%s of %s is tainted" % (row["address"], row["name"]) for row in tainted]
+    read = database.execute("SELECT revision_commit FROM source WHERE name = 'apps'").fetchone()
+    if read is None or read[0].hex() != head:
+        problems.append("I5: the source was read at %s, its head is %s" % (read and read[0].hex()[:7], head[:7]))
     for name, setting in world.settings.items():
         root = os.path.join(world.state, "apps/test", name)
         problems += _file_says(os.path.join(root, "data/setting"), setting)
         problems += _file_says(os.path.join(root, "source/setting"), setting)
-    for name in gone:
-        if os.path.exists(os.path.join(world.state, "apps/test", name)):
-            problems.append("%s is down, its directory is there" % name)
     return problems
 
 

@@ -86,11 +86,7 @@ class World:
         with open(self.at("secret"), "w", encoding="utf-8") as f:
             f.write(SECRET)
         os.chmod(self.at("secret"), 0o600)
-        with open(self.at("reconciler.yaml"), "w", encoding="utf-8") as f:
-            f.write("sources:\n  - {name: apps, url: %s, branch: main, environment: test}\n"
-                    "environments:\n  test: {provider: local, environment: {PASSWORD: {file: %s}}}\n"
-                    "patterns: [%s]\n%s" % (self.remote.path, self.at("secret"),
-                                            os.path.join(ROOT, "patterns"), configuration))
+        self.configure(self.sources() + configuration)
         self.settings = {}
         self.commit({app: "1" for app in self.apps})
 
@@ -99,6 +95,19 @@ class World:
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def secrets(self):
+        """What must never be seen."""
+        return [SECRET]
+
+    def sources(self):
+        """What the configuration says of where things come from."""
+        return "sources:\n  - {name: apps, url: %s, branch: main, environment: test}\n" % self.remote.path
+
+    def configure(self, text):
+        with open(self.at("reconciler.yaml"), "w", encoding="utf-8") as f:
+            f.write("%senvironments:\n  test: {provider: local, environment: {PASSWORD: {file: %s}}}\n"
+                    "patterns: [%s]\n" % (text, self.at("secret"), os.path.join(ROOT, "patterns")))
 
     # --- Git
 
