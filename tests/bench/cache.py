@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 GENERATORS = ["tests/support/monorepo.py", "tests/support/settled_store.py", "tests/bench/world.py",
               "tests/bench/configuration.py",
-              "tests/bench/edges.py"]
+              "tests/bench/edges.py", "tests/bench/pushed.py", "tests/bench/polled.py"]
 
 
 def directory():

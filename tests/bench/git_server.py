@@ -1,11 +1,15 @@
-"""An HTTP server for bare repositories: `git http-backend` behind Python's own server, on a thread of this process."""
+"""An HTTP server for bare repositories: `git http-backend` behind Python's own server, on threads of this process."""
 import http.server
 import os
 import socket
+import ssl
 import subprocess
 import threading
+import time
 
 import children
+
+FIXED_PORT = int(os.environ.get("TFGRID_COMPOSE_BENCH_PORT", "48731"))  # For stores, which hold the URL.
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -73,13 +77,32 @@ class _Server(http.server.ThreadingHTTPServer):
         request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().process_request(request, client_address)
 
+    def finish_request(self, request, client_address):
+        """Of one connection, on its thread."""
+        begun = time.monotonic()
+        if self.tls:
+            request = self.tls.wrap_socket(request, server_side=True)
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            self.connections.append((begun, time.monotonic()))
+
+    def handle_error(self, request, client_address):
+        pass  # A client that hangs up is nothing to tell of.
+
 
 class GitServer:
-    """Serves the repositories below `root` while it is entered. A fixed port keeps URLs the same between runs."""
+    """Serves the repositories below `root` while it is entered; over TLS, as localhost, when there is a certificate.
+    A fixed port keeps URLs the same between runs."""
 
-    def __init__(self, root, port=0):
+    def __init__(self, root, port=0, certificate=None, key=None):
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.root = os.path.abspath(root)
+        self._server.connections = self.connections = []  # Of each that ended: when it began and when it did.
+        self._server.tls = None
+        if certificate:
+            self._server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._server.tls.load_cert_chain(certificate, key)
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -90,4 +113,5 @@ class GitServer:
         self._server.server_close()
 
     def url(self, name):
-        return "http://127.0.0.1:%d/%s" % (self._server.server_address[1], name)
+        host = "https://localhost" if self._server.tls else "http://127.0.0.1"
+        return "%s:%d/%s" % (host, self._server.server_address[1], name)

@@ -1,5 +1,6 @@
 """Which cases there are, under which names, and which of them `all` runs."""
-from cases import actions, aged, clones, growth, hooks, inprocess, listing, lives, passes, peers, starts, validation
+from cases import (actions, aged, clones, growth, hooks, inprocess, listing, lives, passes, peers, poll, pushes, starts,
+                   validation)
 
 
 class Case:
@@ -34,6 +35,9 @@ CASES = [
     Case("hook", "D1", hooks.hook, [10_000]),
     Case("hook-bad", "D2", hooks.forged, [10_000]),
     Case("hook-new", "D3", hooks.fresh, [10_000]),
+    Case("push2plan", "D4", pushes.push_to_plan, [10_000]),
+    Case("poll", "D5", poll.poll, [1_000]),
+    Case("flood", "D6", pushes.flood, [100]),
     Case("idle", "D7", lives.idle, [10_000]),
     Case("restart", "D8", lives.restart, [10_000]),
     Case("list", "D9", listing.whole, [10_000]),

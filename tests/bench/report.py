@@ -59,6 +59,14 @@ output going nowhere, and the page cache is warm.
   that waiting to be accepted counts. Forged pushes come from another client each: after ten, a client is refused before
   its body is read.
 - **The whole list** is read as clients read it, in pages of 1,000; the p99 of ten pages is ten times that of one.
+- **A push to its durable plan** is timed by who delivers the webhook: until a run with its plan is in the state database,
+  which is looked at every 0.2 ms from outside. `git fetch` only fetches, and runs in turns with it, from the same server
+  (`git http-backend` behind a small one in Python, on the last processor). Five thousand commits come before the pushes.
+- **The flood** is two seconds of deliveries from 64 clients, while all 100 apps change at its begin and at half of it and
+  one more client reads the list; the time is that of 10,000 deliveries.
+- **Polls** are those of real minutes, looked at for windows of ten seconds; the time is that of a connection, from open to
+  closed, as the server sees it, beside the whole process of `git ls-remote`. Shares of a processor are those of a minute.
+- **Idle** is measured for windows of ten seconds, not for an hour.
 - **After `kill -9`** (with 16 clients sending webhooks) time goes from the start of the process to the answer of the first
   webhook, which is durable by then.
 - **Memory** is RssAnon, memory of its own, of the process and its children, looked at every 2 ms: mapped packs of Git,

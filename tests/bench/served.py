@@ -6,46 +6,39 @@ import shutil
 import configuration
 import servers
 import webhooks
-from world import World
 
 
 class Served:
     """`folder` is for this daemon only, and gone at the end: its state, its configuration, payloads."""
 
-    def __init__(self, world, folder):
+    def __init__(self, world, url, settled, folder):
         self.world = world
         self.folder = folder
-        self.payloads = os.path.join(folder, "payloads")
-        self.daemon = None
+        self.payloads = self.at("payloads")
+        self.state = self.at("state")
+        shutil.copytree(settled, self.state, symlinks=True)
+        os.chmod(self.state, 0o700)
+        webhooks.write_payloads(self.payloads)
+        port = servers.free_port()
+        source = configuration.source(url, interval="1h", **webhooks.keys_of_source(folder))
+        written = configuration.write(self.at("reconciler.yaml"), [source], world.at("patterns"),
+                                      server={"listen": "127.0.0.1:%d" % port, "trustedProxies": ["127.0.0.1"]})
+        self.daemon = servers.Daemon(written, self.state, port)
 
     def at(self, *names):
         return os.path.join(self.folder, *names)
 
-    def prepare(self):
-        shutil.copytree(self.world.settled(), self.at("state"), symlinks=True)
-        os.chmod(self.at("state"), 0o700)
-        webhooks.write_payloads(self.payloads)
-        port = servers.free_port()
-        source = configuration.source(self.world.repository, interval="1h", **webhooks.keys_of_source(self.folder))
-        path = configuration.write(self.at("reconciler.yaml"), [source], self.world.at("patterns"),
-                                   server={"listen": "127.0.0.1:%d" % port, "trustedProxies": ["127.0.0.1"]})
-        self.daemon = servers.Daemon(path, self.at("state"), port)
-
 
 @contextlib.contextmanager
-def prepared(apps):
-    """A Served whose daemon is not started yet."""
-    world = World(apps)
-    served = Served(world, world.scratch("served"))
+def running(world, url=None, state="state"):
+    """A Served whose daemon runs. `url`: where its source is, if not on its path; `state`: name of the settled state
+    that belongs to it."""
+    url = url or world.repository
+    settled = world.settled(state, world.configuration(state, branch="main", url=url))
+    folder = world.scratch("served-" + state)
     try:
-        served.prepare()
-        yield served
+        served = Served(world, url, settled, folder)
+        with servers.on_the_other_core(), served.daemon:
+            yield served
     finally:
-        shutil.rmtree(served.folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def running(apps):
-    """A Served whose daemon runs and has looked at its source."""
-    with prepared(apps) as served, served.daemon:
-        yield served
+        shutil.rmtree(folder, ignore_errors=True)

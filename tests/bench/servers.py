@@ -31,6 +31,17 @@ def pinned(core):
     return prepare
 
 
+@contextlib.contextmanager
+def on_the_other_core():
+    """What this process and its children do meanwhile stays off the servers' processor."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {CLIENT_CORE})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -69,7 +80,7 @@ class Server:
     def __enter__(self):
         self.start()
         try:
-            self.wait_until_ready()
+            self._wait_until_ready()
         except BaseException:
             self.kill()
             raise
@@ -91,7 +102,7 @@ class Server:
         self._process.kill()
         self._process.wait()
 
-    def wait_until_ready(self):
+    def _wait_until_ready(self):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if self._process.poll() is not None:

@@ -12,13 +12,12 @@ import configuration
 import engine
 import outcome
 import rounds
-from git_server import GitServer
+from git_server import FIXED_PORT, GitServer
 from monorepo import AppShape, FastImport, chosen
 from settled_store import settle
 from world import World
 
 FETCHES = int(os.environ.get("TFGRID_COMPOSE_BENCH_FETCHES", "2000"))
-PORT = int(os.environ.get("TFGRID_COMPOSE_BENCH_PORT", "48731"))  # Stores hold the URL: it must not change.
 SNAPSHOTS = 10
 LIVES = ("aged", "fresh")
 
@@ -35,7 +34,7 @@ class Lives:
         return os.path.join(self.path, "repo.git")
 
     def server(self):
-        return GitServer(self.path, PORT)
+        return GitServer(self.path, FIXED_PORT)
 
     def argv(self, life, *words):
         return engine.command(os.path.join(self.path, life + ".yaml"), os.path.join(self.path, life),

@@ -6,6 +6,7 @@ import served
 import servers
 import webhooks
 import wrk
+from world import World
 
 
 def _deliveries(here, connections, *words):
@@ -26,7 +27,7 @@ def _verdicts(daemon, before):
 
 
 def _measure(case, apps, runs, connections, engine_name, *words):
-    with served.running(apps) as here, servers.Nginx() as nginx:
+    with served.running(World(apps)) as here, servers.Nginx() as nginx:
         before = here.daemon.metrics()
         load, peer = _deliveries(here, connections, *words), _discarded(nginx, here, connections, *words)
         samples = rounds.measure([load, peer], runs)

@@ -7,6 +7,7 @@ import rounds
 import served
 import servers
 import wrk
+from world import World
 
 CLIENTS = 16
 LONGEST_PAGE = 1000
@@ -32,7 +33,7 @@ def _get(here, server, name, targets, token="-"):
 
 
 def _measure(case, apps, runs, engine_name, targets_of):
-    with served.running(apps) as here, servers.Nginx() as nginx:
+    with served.running(World(apps)) as here, servers.Nginx() as nginx:
         token = here.daemon.token()
         load = _get(here, here.daemon, "targets", targets_of(here.daemon, token), token)
         peer = _get(here, nginx, "file", ["/kilobyte"])

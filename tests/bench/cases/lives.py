@@ -9,13 +9,14 @@ import served
 import servers
 import webhooks
 import wrk
+from world import World
 
 WINDOW_SECONDS = 10
 
 
 def idle(apps, runs):
     """Nothing changes. Windows of ten seconds instead of an hour: each begins where the one before ended."""
-    with served.running(apps) as here:
+    with served.running(World(apps)) as here:
         started = here.daemon.anonymous_mib()
 
         def window():
@@ -70,9 +71,8 @@ class _Restart:
 
 
 def restart(apps, runs):
-    with served.running(apps) as here:
-        world = here.world
-        compare = children.Timed(engine.command(world.configuration(), world.settled(), "reconcile", "--dry-run", "--full"))
-        samples = rounds.measure([_Restart(here), compare], runs)
+    with served.running(World(apps)) as here:
+        words = engine.command(here.world.configuration(), here.world.settled(), "reconcile", "--dry-run", "--full")
+        samples = rounds.measure([_Restart(here), children.Timed(words)], runs)
     names = ["kill -9 to the first answered webhook", "reconcile --dry-run --full"]
     return outcome.make("restart", apps, names, samples)
