@@ -165,18 +165,23 @@ TEST_F(DatabaseTest, ARunOfALostLeaseCannotGoOn) {
 }
 
 TEST_F(DatabaseTest, ABusyDatabaseIsAConflictThatNamesTheHolder) {
+  store_.Close();
+  SqliteStoreOptions options = store_.Options();
+  options.write_timeout = std::chrono::milliseconds(50);
+  const auto store = store_.Open(options);
+  ASSERT_TRUE(store) << store.error().ToString();
   const auto other = Connection::Open({.path = store_.path()});
   ASSERT_TRUE(other);
   Transaction transaction(**other);
   ASSERT_TRUE(transaction.Begin(Transaction::Mode::kImmediate));
-  const Status busy = store_->SaveApps({NewApp("web")}, {});
+  const Status busy = (*store)->SaveApps({NewApp("web")}, {});
   ASSERT_FALSE(busy);
   EXPECT_EQ(busy.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(busy.error().primary().summary, "the state database is busy");
   EXPECT_THAT(busy.error().primary().detail, HasSubstr("pid 1 on test"));
-  EXPECT_TRUE(store_->ListApps({})) << "readers do not wait for writers";
+  EXPECT_TRUE((*store)->ListApps({})) << "readers do not wait for writers";
   ASSERT_TRUE(transaction.Commit());
-  EXPECT_TRUE(store_->SaveApps({NewApp("web")}, {}));
+  EXPECT_TRUE((*store)->SaveApps({NewApp("web")}, {}));
 }
 
 // --- Reading only
