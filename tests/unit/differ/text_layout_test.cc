@@ -78,6 +78,27 @@ TEST(CutPairTest, KeepsThePlaceOfTheDifferenceVisible) {
   EXPECT_NE(to.find('2'), std::string::npos);
 }
 
+TEST(CutPairTest, CutsTheBeginningOnlyWhenTheEndWouldHideTheDifference) {
+  const std::string rest(100, 'r');
+  // Half of 60 columns for each: the first 14 the same, and the difference is in the first half.
+  EXPECT_EQ(CutPair(std::string(14, 's') + "1" + rest, std::string(14, 's') + "2" + rest, 60, "…")
+                .first.substr(0, 15),
+            std::string(14, 's') + "1");
+  const auto [from, to] =
+      CutPair(std::string(15, 's') + "1" + rest, std::string(15, 's') + "2" + rest, 60, "…");
+  EXPECT_EQ(from.substr(0, 12), "…" + std::string(8, 's') + "1");
+  EXPECT_EQ(to.substr(0, 12), "…" + std::string(8, 's') + "2");
+}
+
+TEST(CutPairTest, ShowsABeginningThatIsAllThatIsTheSame) {
+  const std::string rest(100, 'r');
+  // So little room that 8 columns are more than half of it; no beginning is left to cut away.
+  const auto [from, to] =
+      CutPair(std::string(8, 's') + "1" + rest, std::string(8, 's') + "2" + rest, 24, "…");
+  EXPECT_EQ(from.substr(0, 9), std::string(8, 's') + "1");
+  EXPECT_EQ(to.substr(0, 9), std::string(8, 's') + "2");
+}
+
 TEST(CutPairTest, KeepsADifferenceAtTheVeryEndVisible) {
   const std::string same(100, 's');
   const auto [from, to] = CutPair(same, same + "2", 60, "…");

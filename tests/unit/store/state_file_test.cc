@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iterator>
 
 #include "tests/support/temp_dir.h"
 
@@ -52,6 +53,21 @@ TEST(StateFileTest, CopiesAreWholeAndNew) {
   ASSERT_TRUE(CopyFile(directory / "from", directory / "to"));
   EXPECT_EQ(directory.Read("to"), bytes);
   EXPECT_EQ(CopyFile(directory / "from", directory / "to").error().kind, ErrorKind::kConflict);
+}
+
+TEST(StateFileTest, NothingStaysOpen) {
+  const auto open_files = [] {
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    return std::distance(begin(files), end(files));
+  };
+  const TempDir directory;
+  const auto before = open_files();
+  directory.Write("from", "bytes");
+  ASSERT_TRUE(CopyFile(directory / "from", directory / "to"));
+  ASSERT_TRUE(PublishFile(directory / "to", directory / "published"));
+  ASSERT_TRUE(ReplaceFile(directory / "published", directory / "replaced"));
+  ASSERT_TRUE(RemoveFile(directory / "replaced"));
+  EXPECT_EQ(open_files(), before);
 }
 
 TEST(StateFileTest, RemovingNothingIsFine) {
