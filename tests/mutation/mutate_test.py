@@ -83,6 +83,10 @@ class MutateTest(unittest.TestCase):
 
 # A project of one function and one test: what the script says of it is known beforehand.
 TOY = {
+    "CMakePresets.json": """{"version": 6, "configurePresets": [
+  {"name": "release", "generator": "Ninja", "binaryDir": "${sourceDir}/build/release",
+   "cacheVariables": {"CMAKE_BUILD_TYPE": "RelWithDebInfo"}}]}
+""",
     "CMakeLists.txt": """cmake_minimum_required(VERSION 3.25)
 project(toy LANGUAGES CXX)
 add_subdirectory(differ)
@@ -126,7 +130,8 @@ class ToyTest(unittest.TestCase):
                 outcomes = {(row["line"], row["to"]): row["outcome"] for row in json.load(f)}
             self.assertEqual(outcomes[(2, "if (!(a > b)) return a;")], "killed by unit_differ")
             self.assertEqual(outcomes[(3, "return {};")], "killed by unit_differ")
-            self.assertEqual(outcomes[(2, "if (a >= b) return a;")], "survived")
+            # A compiler may see that this is no change.
+            self.assertIn(outcomes[(2, "if (a >= b) return a;")], ("survived", "same code"))
             self.assertEqual(outcomes[(7, "if (a != 7) return 1;")], "survived")
             self.assertEqual(done.returncode, 1, "too few were killed")
             self.assertRegex(done.stdout, r"(?m)^\d+ mutations: \d+ killed, \d+ survived, 0 explained")

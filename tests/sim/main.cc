@@ -71,7 +71,8 @@ class SuiteEnvironment : public testing::Environment {
     Suite& suite = TheSuite();
     suite.thin = std::max(1L, NumberFrom("TFGRID_COMPOSE_SIM_THIN", kThin));
     suite.pairs = std::max(1L, NumberFrom("TFGRID_COMPOSE_SIM_PAIRS", kPairs));
-    suite.crashes = suite.thin == 1 ? 1 : kCrashes;
+    suite.crashes =
+        suite.thin == 1 ? 1 : std::max(1L, NumberFrom("TFGRID_COMPOSE_SIM_CRASHES", kCrashes));
     suite.seeds = NumberFrom("TFGRID_COMPOSE_SIM_SEEDS", kSeeds);
     suite.first_seed = NumberFrom("TFGRID_COMPOSE_SIM_FROM", 1);
     suite.only_seed = NumberFrom("TFGRID_COMPOSE_SIM_SEED", 0);
