@@ -55,8 +55,6 @@ AppOrder::AppOrder(std::vector<std::vector<std::size_t>> waits_for)
       was_taken_(waits_for_.size(), false) {
   for (std::size_t item = 0; item < waits_for_.size(); ++item) {
     auto& list = waits_for_[item];
-    std::sort(list.begin(), list.end());
-    list.erase(std::unique(list.begin(), list.end()), list.end());
     std::erase(list, item);
     open_[item] = list.size();
     for (const std::size_t other : list) {
