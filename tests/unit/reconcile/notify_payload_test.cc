@@ -42,6 +42,16 @@ TEST(NotifyPayload, TheWebhookSaysEverything) {
                         R"("run":null,"headline":"source apps cannot be read")"));
 }
 
+TEST(NotifyPayload, LongMessagesAreCutBetweenCharacters) {
+  OutboxEntry entry = Entry();
+  entry.notification.message = std::string(2000, 'x');
+  EXPECT_THAT(WebhookBody(entry), HasSubstr(std::string(2000, 'x') + "\""));
+  entry.notification.message += "y";
+  EXPECT_THAT(WebhookBody(entry), HasSubstr(std::string(2000, 'x') + "…\""));
+  entry.notification.message = std::string(1999, 'x') + "ü";
+  EXPECT_THAT(WebhookBody(entry), HasSubstr(std::string(1999, 'x') + "…\""));
+}
+
 // printf '1795219200.{}' | openssl dgst -sha256 -hmac "It's a secret"
 TEST(NotifyPayload, TheSignatureCoversTimeAndBody) {
   const Secret key("It's a secret");
