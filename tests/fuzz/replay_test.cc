@@ -21,6 +21,7 @@ struct Target {
 };
 
 constexpr Target kTargets[] = {
+    {"api_body", FuzzApiBody},
     {"config", FuzzConfig},
     {"env_file", FuzzEnvFile},
     {"fetch_wire", FuzzFetchWire},
@@ -34,8 +35,10 @@ constexpr Target kTargets[] = {
     {"source_url", FuzzSourceUrl},
     {"tree_object", FuzzTreeObject},
     {"tree_walk", FuzzTreeWalk},
+    {"webhook_auth", FuzzWebhookAuth},
     {"webhook_github", FuzzWebhookGitHub},
     {"webhook_gitlab", FuzzWebhookGitLab},
+    {"webhook_gitea", FuzzWebhookGitea},
     {"webhook_bitbucket", FuzzWebhookBitbucket},
     {"webhook_bitbucket_server", FuzzWebhookBitbucketServer},
     {"webhook_generic", FuzzWebhookGeneric},

@@ -8,6 +8,7 @@
 
 namespace gitops::fuzz {
 
+void FuzzApiBody(std::string_view bytes);
 void FuzzConfig(std::string_view bytes);
 void FuzzEnvFile(std::string_view bytes);
 void FuzzFetchWire(std::string_view bytes);
@@ -21,8 +22,10 @@ void FuzzPlanJson(std::string_view bytes);
 void FuzzSourceUrl(std::string_view bytes);
 void FuzzTreeObject(std::string_view bytes);
 void FuzzTreeWalk(std::string_view bytes);
+void FuzzWebhookAuth(std::string_view bytes);
 void FuzzWebhookGitHub(std::string_view bytes);
 void FuzzWebhookGitLab(std::string_view bytes);
+void FuzzWebhookGitea(std::string_view bytes);
 void FuzzWebhookBitbucket(std::string_view bytes);
 void FuzzWebhookBitbucketServer(std::string_view bytes);
 void FuzzWebhookGeneric(std::string_view bytes);

@@ -1,7 +1,11 @@
-// Payloads of each provider: a line with the event's name, then the body. What is read is fit to be
-// shown and stored, what is refused says so without the sender's bytes; and the keys by which
+// Payloads of each provider: a line with the event's name, then the body; those of the Gitea family
+// begin with a letter for the member of the family, and come as forms too. What is read is fit to
+// be shown and stored, what is refused says so without the sender's bytes; and the keys by which
 // repositories are matched.
 #include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string>
 
 #include "sources/repository_key.h"
 #include "sources/source_url.h"
@@ -47,16 +51,19 @@ void CheckEvent(const WebhookEvent& event, WebhookProvider provider) {
   Require(match.concerns == match.why.empty(), "a refusal to match says why");
 }
 
+/// The name of the event for every header that is asked for, and this content type.
+WebhookHeaders Headers(std::string_view name, std::optional<std::string_view> content_type) {
+  return [=](std::string_view header) -> std::optional<std::string_view> {
+    return header == "Content-Type" ? content_type : name;
+  };
+}
+
 void FuzzProvider(WebhookProvider provider, std::string_view bytes) {
   const std::size_t end = bytes.find('\n');
   const std::string_view name = bytes.substr(0, end);
   const std::string_view body =
       end == std::string_view::npos ? std::string_view() : bytes.substr(end + 1);
-  // The name of the event for every header that is asked for, and no content type.
-  const WebhookHeaders headers = [&](std::string_view header) -> std::optional<std::string_view> {
-    if (header == "Content-Type") return std::nullopt;
-    return name;
-  };
+  const WebhookHeaders headers = Headers(name, std::nullopt);
   const auto event = ParseWebhook(provider, headers, body);
   if (event) {
     CheckEvent(*event, provider);
@@ -70,10 +77,49 @@ void FuzzProvider(WebhookProvider provider, std::string_view bytes) {
   Require(text.size() < 300 && Prints(text), "a refusal is short and quotes nothing", text);
 }
 
+/// The JSON as the field of a form.
+std::string AsForm(std::string_view json) {
+  std::string form = "payload=";
+  for (const char c : json) {
+    const auto byte = static_cast<unsigned char>(c);
+    constexpr std::string_view kDigits = "0123456789ABCDEF";
+    if (std::isalnum(byte) != 0) {
+      form += c;
+    } else {
+      form += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    }
+  }
+  return form;
+}
+
+/// A form says what its JSON says, and any bytes may call themselves a form.
+void CheckForm(WebhookProvider provider, std::string_view name, std::string_view body) {
+  const WebhookHeaders form = Headers(name, "application/x-www-form-urlencoded");
+  if (const auto event = ParseWebhook(provider, form, body)) CheckEvent(*event, provider);
+  const auto plain = ParseWebhook(provider, Headers(name, "application/json"), body);
+  const auto wrapped = ParseWebhook(provider, form, AsForm(body));
+  Require(plain.has_value() == wrapped.has_value(), "a form is as good as its JSON");
+  Require(!plain || Summarize(*plain) == Summarize(*wrapped), "a form says what its JSON says");
+}
+
 }  // namespace
 
 void FuzzWebhookGitHub(std::string_view bytes) { FuzzProvider(WebhookProvider::kGitHub, bytes); }
 void FuzzWebhookGitLab(std::string_view bytes) { FuzzProvider(WebhookProvider::kGitLab, bytes); }
+
+void FuzzWebhookGitea(std::string_view bytes) {
+  if (bytes.empty()) return;
+  const WebhookProvider provider = bytes.front() == 'g'   ? WebhookProvider::kGogs
+                                   : bytes.front() == 'f' ? WebhookProvider::kForgejo
+                                                          : WebhookProvider::kGitea;
+  const std::string_view rest = bytes.substr(1);
+  FuzzProvider(provider, rest);
+  const std::size_t end = rest.find('\n');
+  if (end != std::string_view::npos) {
+    CheckForm(provider, rest.substr(0, end), rest.substr(end + 1));
+  }
+}
+
 void FuzzWebhookBitbucket(std::string_view bytes) {
   FuzzProvider(WebhookProvider::kBitbucket, bytes);
 }
