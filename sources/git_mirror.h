@@ -1,6 +1,6 @@
 // GitMirror: the seam between the engine and Git. One bare mirror per source under the state
 // directory; repositories on a path are read where they are. No checkout anywhere.
-// Thread-safe for different sources; calls for one source are serialised by the caller.
+// Thread-safe but for calls of one source that both ask its remote (Fetch, PushRevert), or neither.
 #pragma once
 
 #include <memory>
