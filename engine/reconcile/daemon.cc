@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "engine/reconcile/daemon_impl.h"
 #include "engine/reconcile/worker_pool.h"
+#include "sources/source_url.h"
 
 namespace gitops {
 namespace {
@@ -24,6 +27,20 @@ std::size_t AtLeastOne(int number) { return static_cast<std::size_t>(std::max(1,
 std::size_t MostOfOneSource(const Config& config) {
   const std::size_t workers = AtLeastOne(config.limits.parallel_apps);
   return config.sources.size() > 1 && workers > 1 ? workers - 1 : workers;
+}
+
+/// Sources on one server are silent together when it is.
+std::string HostOf(const SourceSpec& source) {
+  const auto url = CheckSourceUrl(source.url);
+  return url && !url->host.empty() ? url->host : "path " + source.name;
+}
+
+/// So that sources of one server that says nothing leave a worker for those of the others.
+std::size_t MostOfOneHost(const Config& config) {
+  const std::size_t workers = AtLeastOne(config.limits.parallel_fetches);
+  std::set<std::string> hosts;
+  for (const SourceSpec& source : config.sources) hosts.insert(HostOf(source));
+  return hosts.size() > 1 && workers > 1 ? workers - 1 : workers;
 }
 
 /// Each with its place; one problem may be the cause of another.
@@ -69,7 +86,8 @@ DaemonImpl::DaemonImpl(const DaemonParts& parts, std::shared_ptr<Generation> fir
       ear_(std::move(ear)),
       pause_(std::move(pause)),
       generation_(std::move(first)),
-      source_queue_(AtLeastOne(generation_->config().limits.parallel_fetches), 1),
+      source_queue_(AtLeastOne(generation_->config().limits.parallel_fetches),
+                    MostOfOneHost(generation_->config())),
       app_queue_(AtLeastOne(generation_->config().limits.parallel_apps),
                  MostOfOneSource(generation_->config())) {
   ear_->Listen(this);
@@ -86,7 +104,9 @@ Status DaemonImpl::TakeStock() {
   for (const AppTask& task : backlog.tasks) Enqueue(task, false);
   std::size_t index = 0;
   for (const SourceSpec& source : generation_->config().sources) {
-    sources_.emplace(source.name, SourceState{PollSchedule(source.interval, index++), {}, {}});
+    sources_.emplace(
+        source.name,
+        SourceState{PollSchedule(source.interval, index++), {}, {}, HostOf(source)});
     // Everything that was pushed while nobody was here is found now, not at the next poll.
     AskForLook(source.name, Now());
   }
@@ -217,7 +237,7 @@ void DaemonImpl::Adopt(std::shared_ptr<Generation> generation) {
   std::map<std::string, SourceState> before = std::exchange(sources_, {});
   std::size_t index = 0;
   for (const SourceSpec& source : generation_->config().sources) {
-    SourceState state{PollSchedule(source.interval, index++), {}, {}};
+    SourceState state{PollSchedule(source.interval, index++), {}, {}, HostOf(source)};
     if (const auto old = before.find(source.name); old != before.end()) {
       state.begun = old->second.begun;
       state.wish = std::move(old->second.wish);

@@ -75,6 +75,7 @@ class DaemonImpl : public Daemon {
     PollSchedule schedule;
     std::optional<MonotonicTime> begun;  ///< The newest look.
     LookWish wish;                       ///< For the next look.
+    std::string host;                    ///< Whose silence it shares; its group in the queue.
   };
   /// What is wanted of the next work on an app.
   struct AppState {

@@ -31,7 +31,7 @@ std::uint64_t DaemonImpl::AskForLook(const std::string& source, MonotonicTime du
   if (found == sources_.end() || draining_) return 0;
   const auto& begun = found->second.begun;
   if (begun) due = std::max(due, *begun + kLeastGap);
-  const std::uint64_t start = source_queue_.Add(source, source, due);
+  const std::uint64_t start = source_queue_.Add(source, found->second.host, due);
   changed_.notify_all();
   poke_.request_stop();
   return start;

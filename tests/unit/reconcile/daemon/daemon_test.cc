@@ -55,6 +55,23 @@ TEST_F(DaemonTest, WorkThatHangsHoldsUpNobodyElse) {
   EXPECT_GE(world_.daemon->State().apps.running, 1U) << "it may be putting the other one away";
 }
 
+TEST_F(DaemonTest, AServerThatSaysNothingLeavesAWorkerForSourcesOfOthers) {
+  world_.config.sources.clear();
+  for (const char* name : {"apps", "more", "third"}) {
+    world_.AddSource(name);
+    world_.config.sources.back().url = "https://mute.example/" + std::string(name) + ".git";
+    script_.Hold("look " + std::string(name));
+  }
+  world_.AddSource("good");
+  world_.config.sources.back().url = "https://good.example/good.git";
+  world_.Start();  // Two workers.
+  script_.Await("looked good");
+  world_.daemon->Wake("good");
+  script_.Await("looked good", 2);
+  for (const char* name : {"apps", "more", "third"}) script_.Release("look " + std::string(name));
+  script_.Await("looked third");
+}
+
 TEST_F(DaemonTest, DependenciesGoFirst) {
   world_.SetTasks("apps", {DaemonWorld::Task("web", {{"default", "db"}}), DaemonWorld::Task("db")});
   script_.Hold("work db");
