@@ -7,6 +7,7 @@
 //   DEATH_AT     the number of the call that is hit, from 1; "7+": this and all later ones; 0: none
 //   DEATH_DO     EIO, ENOSPC, EMFILE, ENOMEM, EINTR: fail with it; kill-before, kill-after,
 //                kill-half (a write of half the bytes, then the kill); stop (SIGSTOP, then go on)
+//   DEATH_WHILE  a file: only as long as it is there anything is done
 //   DEATH_LOG    a file that gets a line "number call path" for each call that counts
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -59,6 +60,7 @@ static unsigned long hit_at;
 static int hit_later_too;
 static enum Action action;
 static int error_number;
+static char switch_path[PATH_MAX];
 static char log_path[PATH_MAX];
 static int log_fd = -1;
 static atomic_ulong* calls_seen;  // Shared with what the engine forks, which starts its hooks.
@@ -115,6 +117,7 @@ __attribute__((constructor)) static void Configure(void) {
     hit_at = strtoul(text, &end, 10);
     hit_later_too = *end == '+';
   }
+  if ((text = getenv("DEATH_WHILE")) != NULL) snprintf(switch_path, sizeof switch_path, "%s", text);
   if ((text = getenv("DEATH_LOG")) != NULL) {
     snprintf(log_path, sizeof log_path, "%s", text);
     const int fd = OpenLog();
@@ -172,6 +175,7 @@ static void LogHit(unsigned long number, enum Call call, const char* path) {
 static enum Action Meet(enum Call call, const char* path) {
   const unsigned long number = atomic_fetch_add(calls_seen, 1) + 1;
   LogHit(number, call, path);
+  if (switch_path[0] != '\0' && access(switch_path, F_OK) != 0) return kNothing;
   if (hit_at == 0 || (hit_later_too ? number < hit_at : number != hit_at)) return kNothing;
   if (action == kKillBefore) Die();
   if (action == kStop) kill(engine_pid, SIGSTOP);

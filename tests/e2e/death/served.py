@@ -48,6 +48,14 @@ class ServedWorld(World):
                 "webhook: {provider: github, secret: {file: %s}}}\n" % (
                     self.port, self.remote.path, self.interval, self.at("hook.secret")))
 
+    def says(self, app, setting):
+        """Whether what `app` left is of that setting."""
+        try:
+            with open(os.path.join(self.state, "apps/test", app, "data/setting"), encoding="utf-8") as f:
+                return f.read() == setting
+        except FileNotFoundError:
+            return False
+
     def serve(self, shim=None):
         return Served(self, shim)
 
@@ -112,10 +120,10 @@ class Served:
         found = self.until(lambda: '"event":"daemon.started"' in self.said())
         return time.monotonic() - self.began if found else None
 
-    def deliver(self, name, commit="", timeout=PATIENCE):
+    def deliver(self, name, commit="", source="apps", timeout=PATIENCE):
         """A signed push of GitHub's form with the delivery id `name`; the status of the answer."""
-        status, _, _ = self.ask("POST", "/hooks/github/apps", *push(name, commit or self.world.head()), timeout)
-        return status
+        body, headers = push(name, commit or self.world.head())
+        return self.ask("POST", "/hooks/github/" + source, body, headers, timeout)[0]
 
     def api(self, method, path, document=None, **headers):
         """(status, document) of a request with the token of this machine's commands."""
@@ -140,6 +148,12 @@ class Served:
                 return not (invariants.unsettled(self.world, database) or served_rules.owed(database))
         except sqlite3.Error:
             return False  # It is just being written anew.
+
+    def source_error(self, name):
+        """What is wrong with a source; None when nothing is."""
+        _, document = self.api("GET", "/sources")
+        found = [source for source in (document or {}).get("sources", []) if source["name"] == name]
+        return found[0]["error"] if found else None
 
     def settle(self, patience=PATIENCE):
         return self.until(self.at_rest, patience)
