@@ -104,9 +104,8 @@ Status DaemonImpl::TakeStock() {
   for (const AppTask& task : backlog.tasks) Enqueue(task, false);
   std::size_t index = 0;
   for (const SourceSpec& source : generation_->config().sources) {
-    sources_.emplace(
-        source.name,
-        SourceState{PollSchedule(source.interval, index++), {}, {}, HostOf(source)});
+    sources_.emplace(source.name,
+                     SourceState{PollSchedule(source.interval, index++), {}, {}, HostOf(source)});
     // Everything that was pushed while nobody was here is found now, not at the next poll.
     AskForLook(source.name, Now());
   }

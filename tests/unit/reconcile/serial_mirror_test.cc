@@ -75,9 +75,8 @@ class SerialMirrorTest : public testing::Test {
 
 TEST_F(SerialMirrorTest, WhatIsHereIsReadWhileTheRemoteIsSilent) {
   mute_.Silence(true);
-  std::jthread fetch([&](const std::stop_token& stop) {
-    static_cast<void>(mirror_.Fetch(source_, {}, stop));
-  });
+  std::jthread fetch(
+      [&](const std::stop_token& stop) { static_cast<void>(mirror_.Fetch(source_, {}, stop)); });
   mute_.AwaitFetch();
   auto read = std::async(std::launch::async, [&] {
     const auto tree = mirror_.TreeAt(source_, commit_);
