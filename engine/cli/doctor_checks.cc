@@ -181,7 +181,8 @@ std::vector<DoctorCheck> CheckStateDirectory(const Config& config) {
   } else if (info.st_uid != geteuid()) {
     checks.push_back(Bad("state.directory",
                          directory + " belongs to user " + std::to_string(info.st_uid),
-                         "run as its owner, or --state-dir DIR"));
+                         "sudo -u '#" + std::to_string(info.st_uid) +
+                             "' tfgrid-compose doctor, or --state-dir DIR"));
   } else if ((info.st_mode & 0077U) != 0) {
     checks.push_back(Warning("state.directory",
                              directory + " has mode " + Octal(info.st_mode & 0777U),

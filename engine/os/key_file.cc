@@ -26,7 +26,9 @@ Status Check(int fd, const std::string& path) {
   if (fstat(fd, &status) != 0) return SystemError("cannot read the key file", path, errno);
   if (!S_ISREG(status.st_mode)) return Refuse(path, "is not a regular file", "");
   if (status.st_uid != geteuid()) {
-    return Refuse(path, "belongs to user " + std::to_string(status.st_uid), "chown it");
+    return Refuse(path, "belongs to user " + std::to_string(status.st_uid),
+                  "run as that user: sudo -u '#" + std::to_string(status.st_uid) +
+                      "' tfgrid-compose COMMAND");
   }
   if ((status.st_mode & 0077) != 0) {
     return Refuse(path, "can be read by other users", "chmod 600 '" + path + "'");

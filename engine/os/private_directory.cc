@@ -36,7 +36,8 @@ Status CheckExisting(const std::string& path) {
     return MakeError(ErrorKind::kInvalid, "directory of another user",
                      "\"" + path + "\" belongs to user " + std::to_string(status.st_uid) +
                          ", this process runs as user " + std::to_string(geteuid()),
-                     "run as its owner, or choose another directory with --state-dir");
+                     "run as its owner, sudo -u '#" + std::to_string(status.st_uid) +
+                         "' tfgrid-compose COMMAND, or choose another directory with --state-dir");
   }
   if ((status.st_mode & 0777) != kPrivate && fchmod(fd.get(), kPrivate) != 0) {
     return SystemError("cannot make a directory private", path, errno);

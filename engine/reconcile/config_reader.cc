@@ -60,6 +60,13 @@ bool Exists(const std::string& path) {
   return stat(path.c_str(), &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
+/// False for the private home of a person who runs us by `sudo -u`, as another user and for that
+/// user's configuration.
+bool CanEnter(const std::string& directory) {
+  struct stat info {};
+  return stat((directory + "/.").c_str(), &info) == 0 || errno != EACCES;
+}
+
 /// The file to read; nullopt: none was asked for and there is none.
 std::optional<FoundFile> FindFile(const ConfigRequest& request) {
   if (!request.config_file.empty()) {
@@ -67,7 +74,8 @@ std::optional<FoundFile> FindFile(const ConfigRequest& request) {
   }
   const std::string variable = Variable(request, "TFGRID_COMPOSE_CONFIG");
   if (!variable.empty()) return FoundFile{Absolute(variable, request.working_directory), true};
-  std::vector<std::string> directories{request.working_directory};
+  std::vector<std::string> directories;
+  if (CanEnter(request.working_directory)) directories.push_back(request.working_directory);
   const std::string user = UserDirectory(request, "XDG_CONFIG_HOME", ".config");
   if (!user.empty()) directories.push_back(user + "/tfgrid-compose");
   directories.push_back(request.system_directory);
