@@ -120,10 +120,14 @@ class Served:
         found = self.until(lambda: '"event":"daemon.started"' in self.said())
         return time.monotonic() - self.began if found else None
 
-    def deliver(self, name, commit="", source="apps", timeout=PATIENCE):
-        """A signed push of GitHub's form with the delivery id `name`; the status of the answer."""
+    def deliver_and_read(self, name, commit="", source="apps", timeout=PATIENCE):
+        """A signed push of GitHub's form with the delivery id `name`; the answer as of ask()."""
         body, headers = push(name, commit or self.world.head())
-        return self.ask("POST", "/hooks/github/" + source, body, headers, timeout)[0]
+        return self.ask("POST", "/hooks/github/" + source, body, headers, timeout)
+
+    def deliver(self, name, commit="", source="apps", timeout=PATIENCE):
+        """The same; only the status."""
+        return self.deliver_and_read(name, commit, source, timeout)[0]
 
     def api(self, method, path, document=None, **headers):
         """(status, document) of a request with the token of this machine's commands."""

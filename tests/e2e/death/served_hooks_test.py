@@ -49,9 +49,9 @@ class ServedHooksTest(unittest.TestCase):
     def finish(self, world, served, answered):
         """Everything is to come to rest, and the rules are to hold; what is wrong."""
         problems = [] if served.settle() else ["it does not settle: %s" % served.said()[-1000:]]
-        problems += served_rules.answers_are_kept(world, answered)
         before = invariants.remember(world)
-        return problems + served_rules.after_recovery(world, before, served, served.end())
+        problems += served_rules.after_recovery(world, before, served, served.end())
+        return problems + served_rules.answers_are_kept(world, answered)
 
     # --- In any order
 

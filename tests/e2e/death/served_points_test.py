@@ -14,7 +14,7 @@ from ledger import Ledger  # noqa: E402
 from served import ServedWorld  # noqa: E402
 
 # Every STRIDE-th point; the script of the long way tries all of them.
-STRIDE = int(os.environ.get("TFGRID_COMPOSE_DEATH_STRIDE", "12"))
+STRIDE = int(os.environ.get("TFGRID_COMPOSE_DEATH_STRIDE", "14"))
 LEDGER = Ledger("death-served-points")
 
 

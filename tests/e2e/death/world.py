@@ -105,9 +105,12 @@ class World:
         return "sources:\n  - {name: apps, url: %s, branch: main, environment: test}\n" % self.remote.path
 
     def configure(self, text):
+        self.write_configuration("%senvironments:\n  test: {provider: local, environment: {PASSWORD: {file: %s}}}\n"
+                                 "patterns: [%s]\n" % (text, self.at("secret"), os.path.join(ROOT, "patterns")))
+
+    def write_configuration(self, text):
         with open(self.at("reconciler.yaml"), "w", encoding="utf-8") as f:
-            f.write("%senvironments:\n  test: {provider: local, environment: {PASSWORD: {file: %s}}}\n"
-                    "patterns: [%s]\n" % (text, self.at("secret"), os.path.join(ROOT, "patterns")))
+            f.write(text)
 
     # --- Git
 
