@@ -34,6 +34,7 @@ class Composition : public Services {
 
   Result<const Config*> GetConfig() override;
   Result<Engine*> OpenEngine(Access access) override;
+  DeliveryStore* deliveries() override { return setup_ ? &setup_->deliveries() : nullptr; }
   Result<AccessStores*> OpenAccess(Access access) override;
   Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) override;
   Result<std::vector<PatternListing>> ListPatterns() override;

@@ -19,6 +19,7 @@
 #include "engine/pattern/catalog.h"
 #include "engine/reconcile/engine.h"
 #include "engine/store/audit_store.h"
+#include "engine/store/delivery_store.h"
 #include "engine/store/token_store.h"
 
 namespace gitops {
@@ -48,6 +49,10 @@ class Services {
   /// The engine. With kRead, methods that change something fail. Errors: as of the lock, the
   /// database and the configuration.
   virtual Result<Engine*> OpenEngine(Access access) = 0;
+
+  /// Webhook deliveries and what they caused. Null when there is no state. REQUIRES: OpenEngine was
+  /// called.
+  virtual DeliveryStore* deliveries() = 0;
 
   /// Tokens and audit, while another process works, too. With kRead null when there is no state;
   /// with kWrite it makes one. Errors: as OpenEngine's, but no kConflict of the lock.

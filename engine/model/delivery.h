@@ -2,12 +2,16 @@
 // deliveries, polls and people raise. Pure values; engine/store/delivery_store.h keeps them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/clock.h"
+#include "engine/model/app_id.h"
+#include "engine/model/run.h"
 
 namespace gitops {
 
@@ -22,11 +26,32 @@ enum class DeliveryOutcome {
 std::string_view ToString(DeliveryOutcome outcome);
 std::optional<DeliveryOutcome> DeliveryOutcomeFrom(std::string_view name);
 
+/// A run that a look led to, in brief.
+struct CausedRun {
+  RunId id = 0;
+  RunTrigger trigger = RunTrigger::kSync;
+  RunStatus status = RunStatus::kRunning;
+
+  bool operator==(const CausedRun&) const = default;
+};
+
+/// An app that a look found changed, and what was done about it.
+struct CausedWork {
+  AppId app;
+  /// The runs, oldest first and at most five, that began with what the look had found and before
+  /// anything newer was found. None: it waits, or nothing had to be done.
+  std::vector<CausedRun> runs;
+
+  bool operator==(const CausedWork&) const = default;
+};
+
 /// A look at a source that was recorded, and which requests it answered: all up to `number`.
 struct AnsweringLook {
   std::uint64_t number = 0;
   WallTime time{};
-  std::string result;  ///< For people: the revision that was found, or what failed.
+  std::string result;            ///< For people: the revision that was found, or what failed.
+  std::size_t changed = 0;       ///< How many apps it found changed.
+  std::vector<CausedWork> apps;  ///< Those of them that are kept, a hundred at most.
 
   bool operator==(const AnsweringLook&) const = default;
 };
@@ -43,7 +68,8 @@ struct Delivery {
   DeliveryOutcome outcome = DeliveryOutcome::kIgnored;
   /// The source's request that it raised; 0: none. Set by the store.
   std::uint64_t asked = 0;
-  int repeats = 0;  ///< How often it came again while its request was waiting.
+  int repeats = 0;         ///< How often it came again while its request was waiting.
+  std::int64_t event = 0;  ///< The event that tells of it; 0: none. Set by the store.
   /// The look that answered its request; none: it waits, or it asked for nothing.
   std::optional<AnsweringLook> look;
 

@@ -7,18 +7,6 @@
 namespace gitops {
 namespace {
 
-std::string_view SeverityName(Severity severity) {
-  switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kNote:
-      break;
-  }
-  return "note";
-}
-
 void WriteTime(DocumentWriter& writer, std::string_view name, const std::optional<WallTime>& time) {
   writer.Key(name);
   if (time) {
@@ -193,6 +181,18 @@ std::string_view StepVerdictName(StepVerdict verdict) {
 
 }  // namespace
 
+std::string_view SeverityName(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      break;
+  }
+  return "note";
+}
+
 void WriteDiagnostics(DocumentWriter& writer, const Diagnostics& diagnostics) {
   writer.BeginList();
   for (const Diagnostic& diagnostic : diagnostics) {
@@ -288,19 +288,6 @@ void WriteAppHead(DocumentWriter& writer, const AppStatus& status) {
   writer.EndObject();
 }
 
-void WriteEvent(DocumentWriter& writer, const Event& event) {
-  writer.BeginObject();
-  writer.Member("number", event.id);
-  writer.Member("time", FormatTimestamp(event.time));
-  writer.Member("severity", SeverityName(event.severity));
-  writer.Member("type", event.type);
-  writer.TextOrNull("source", event.source);
-  writer.TextOrNull("id", event.app ? event.app->ToString() : "");
-  writer.NumberOrNull("run", event.run);
-  writer.Member("message", event.message);
-  writer.EndObject();
-}
-
 void WriteReconcileReport(DocumentWriter& writer, const ReconcileReport& report) {
   writer.Member("dryRun", report.dry_run);
   WriteSources(writer, report.sources);
@@ -383,13 +370,6 @@ void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report) {
   for (const Run& run : report.runs) WriteRun(writer, run);
   writer.EndList();
   WriteSnapshots(writer, report.snapshots);
-}
-
-void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events) {
-  writer.Key("events");
-  writer.BeginList();
-  for (const Event& event : events) WriteEvent(writer, event);
-  writer.EndList();
 }
 
 }  // namespace gitops

@@ -3,14 +3,17 @@
 // object, or one value where it says so.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "engine/base/error.h"
 #include "engine/model/document_writer.h"
-#include "engine/model/event.h"
 #include "engine/model/report.h"
 
 namespace gitops {
+
+/// "error", "warning", "note".
+std::string_view SeverityName(Severity severity);
 
 /// A value: `{kind, diagnostics}`.
 void WriteError(DocumentWriter& writer, const Error& error);
@@ -28,10 +31,7 @@ void WriteRun(DocumentWriter& writer, const Run& run);
 /// The members "sources" and "snapshots".
 void WriteSources(DocumentWriter& writer, const std::vector<SourceReport>& sources);
 void WriteSnapshots(DocumentWriter& writer, const std::vector<Snapshot>& snapshots);
-/// A value: one event.
-void WriteEvent(DocumentWriter& writer, const Event& event);
 void WriteExplainReport(DocumentWriter& writer, const ExplainReport& report);
 void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report);
-void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events);
 
 }  // namespace gitops

@@ -19,6 +19,16 @@ std::string InBrief(const SourceReport& report) {
   return (report.changed ? "moved to " : "nothing new at ") + report.revision.Short();
 }
 
+/// What is remembered of a look. `first`: the first one at this source since the daemon began; what
+/// a crash left between recording a look and remembering it is made up for.
+LookNote NoteOf(const LookOutcome& outcome, bool first) {
+  LookNote note{InBrief(outcome.report), outcome.touched};
+  if (first) {
+    note.changed.insert(note.changed.end(), outcome.unfinished.begin(), outcome.unfinished.end());
+  }
+  return note;
+}
+
 }  // namespace
 
 void DaemonImpl::Wake(const std::string& source) {
@@ -51,7 +61,9 @@ void DaemonImpl::SourceLoop() {
 void DaemonImpl::LookAt(const WorkQueue::Taken& taken, std::unique_lock<std::mutex>& lock) {
   const std::string& source = taken.key;
   LookWish wish;
+  bool first = false;
   if (const auto state = sources_.find(source); state != sources_.end()) {
+    first = !state->second.begun;
     state->second.begun = Now();
     wish = std::exchange(state->second.wish, {});
   }
@@ -64,8 +76,7 @@ void DaemonImpl::LookAt(const WorkQueue::Taken& taken, std::unique_lock<std::mut
   auto outcome = generation->engine().Look(source, wish, looks_.get_token());
   bool asked_more = false;
   if (outcome && outcome->clean && asked) {
-    const Status marked =
-        parts_.requests.MarkLooked(source, asked->asked, InBrief(outcome->report));
+    const Status marked = parts_.requests.MarkLooked(source, asked->asked, NoteOf(*outcome, first));
     const auto now = parts_.requests.LoadSourceRequest(source);
     asked_more = marked && now && now->asked > now->looked;
   }
@@ -75,7 +86,7 @@ void DaemonImpl::LookAt(const WorkQueue::Taken& taken, std::unique_lock<std::mut
   news.duration = Now() - began;
   if (outcome) {
     news.report = outcome->report;
-    news.touched = outcome->touched;
+    news.touched = outcome->touched.size();
     news.to_work_on = outcome->tasks.size();
     news.recorded = outcome->clean;
   } else {

@@ -3,7 +3,6 @@
 // it that there is one call for a source and one for an app at a time. Nothing here decides when.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -36,7 +35,9 @@ struct LookOutcome {
   SourceReport report;
   /// The remote answered and all of it is in the store.
   bool clean = false;
-  std::size_t touched = 0;  ///< Apps that differ from what was stored.
+  std::vector<AppId> touched;  ///< Apps that differ from what was stored.
+  /// Apps that do not, but whose newest change was not worked on to its end yet.
+  std::vector<AppId> unfinished;
   std::vector<AppTask> tasks;
   std::vector<AppReport> settled;  ///< Apps that need nothing done: orphans that stay.
 };

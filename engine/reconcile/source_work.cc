@@ -70,7 +70,11 @@ void CollectTasks(const SourceLook& look, LookOutcome& outcome) {
   const auto dependents = DependentsThatGo(look);
   for (const auto& candidate : look.candidates) {
     const AppRecord& record = candidate->record;
-    if (candidate->stored == nullptr || !SameLook(*candidate->stored, record)) ++outcome.touched;
+    if (candidate->stored == nullptr || !SameLook(*candidate->stored, record)) {
+      outcome.touched.push_back(record.id);
+    } else if (candidate->stored->dirty) {
+      outcome.unfinished.push_back(record.id);
+    }
     if (record.presence == Presence::kOrphaned && !Goes(*candidate)) {
       outcome.settled.push_back(candidate->report);
       // What is unfinished or owed of it is taken up all the same.

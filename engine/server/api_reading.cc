@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/base/redactor.h"
-#include "engine/base/timestamp.h"
 #include "engine/model/access_documents.h"
+#include "engine/model/delivery_documents.h"
 #include "engine/model/documents.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/server/api_document.h"
@@ -12,6 +12,7 @@
 #include "engine/server/api_query.h"
 #include "engine/server/app_cursor.h"
 #include "engine/server/log_file.h"
+#include "engine/store/event_deliveries.h"
 
 namespace gitops {
 namespace {
@@ -111,30 +112,6 @@ void WriteSteps(DocumentWriter& writer, const RecordedState& recorded) {
     writer.EndObject();
   }
   writer.EndList();
-}
-
-void WriteDelivery(DocumentWriter& writer, const Delivery& delivery) {
-  writer.BeginObject();
-  writer.Member("number", delivery.id);
-  writer.Member("source", delivery.source);
-  writer.Member("provider", delivery.provider);
-  writer.TextOrNull("deliveryId", delivery.delivery_id);
-  writer.Member("bodySha256", delivery.body_sha256);
-  writer.Member("receivedAt", FormatTimestamp(delivery.received));
-  writer.Member("kind", delivery.kind);
-  writer.Member("summary", delivery.summary);
-  writer.Member("outcome", ToString(delivery.outcome));
-  writer.Member("repeats", std::int64_t{delivery.repeats});
-  writer.Key("look");
-  if (delivery.look) {
-    writer.BeginObject();
-    writer.Member("time", FormatTimestamp(delivery.look->time));
-    writer.Member("result", delivery.look->result);
-    writer.EndObject();
-  } else {
-    writer.Null();
-  }
-  writer.EndObject();
 }
 
 }  // namespace
@@ -319,8 +296,9 @@ Result<HttpResponse> ApiReading::Events(const EventFilter& filter, const ApiCall
   std::erase_if(events, [&](const Event& event) {
     return !caller.SeesAll() && !(event.app && caller.Sees(*event.app));
   });
+  ASSIGN_OR_RETURN(const auto deliveries, FindDeliveries(parts_.deliveries, events));
   return ApiAnswer(200, ApiBody([&](DocumentWriter& writer) {
-                     WriteEvents(writer, events);
+                     WriteEvents(writer, events, deliveries);
                      writer.NumberOrNull("last", last);
                    }));
 }

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/model/documents.h"
+#include "engine/model/delivery_documents.h"
 #include "engine/model/json_writer.h"
 #include "engine/server/api_problem.h"
 #include "engine/server/log_file.h"
+#include "engine/store/event_deliveries.h"
 
 namespace gitops {
 namespace {
@@ -24,10 +25,11 @@ void AppendEvent(std::string& text, std::int64_t id, std::string_view type, std:
   text += "\n\n";
 }
 
-std::string EventData(const Event& event) {
+std::string EventData(const Event& event, const DeliveriesOfEvents& deliveries) {
   std::string data;
   JsonWriter writer(data, JsonLayout::kCompact);
-  WriteEvent(writer, event);
+  const auto found = deliveries.find(event.id);
+  WriteEvent(writer, event, found == deliveries.end() ? nullptr : &found->second);
   return data;
 }
 
@@ -144,11 +146,13 @@ bool ApiStreams::Serve(Follower& follower, bool changed) {
 bool ApiStreams::ServeEvents(Follower& follower, std::string& text) {
   const auto events = parts_.store.ListEvents(*follower.events);
   if (!events) return true;  // Busy: the next round asks again.
+  const auto deliveries = FindDeliveries(parts_.deliveries, *events);
+  if (!deliveries) return true;
   for (const Event& event : *events) {
     follower.events->after_id = event.id;
     const bool visible =
         follower.caller.SeesAll() || (event.app && follower.caller.Sees(*event.app));
-    if (visible) AppendEvent(text, event.id, event.type, EventData(event));
+    if (visible) AppendEvent(text, event.id, event.type, EventData(event, *deliveries));
   }
   return true;
 }

@@ -1,6 +1,9 @@
 #include "engine/store/delivery_rows.h"
 
 #include <algorithm>
+#include <map>
+
+#include "engine/store/look_rows.h"
 
 namespace gitops {
 namespace {
@@ -19,10 +22,13 @@ Result<Delivery> ReadDelivery(const Query& row) {
                    Known(DeliveryOutcomeFrom(row.Text(8)), "outcome", row.Text(8)));
   delivery.asked = static_cast<std::uint64_t>(row.Int64(9));
   delivery.repeats = row.Int(10);
-  if (!row.IsNull(11)) {
-    delivery.look = AnsweringLook{.number = static_cast<std::uint64_t>(row.Int64(11)),
-                                  .time = row.Time(12),
-                                  .result = row.Text(13)};
+  delivery.event = row.Int64(11);
+  if (!row.IsNull(12)) {
+    delivery.look = AnsweringLook{.number = static_cast<std::uint64_t>(row.Int64(13)),
+                                  .time = row.Time(14),
+                                  .result = row.Text(15),
+                                  .changed = static_cast<std::size_t>(row.Int64(16)),
+                                  .apps = {}};
   }
   return delivery;
 }
@@ -47,10 +53,10 @@ Status RepeatDeliveryRow(Connection& connection, std::int64_t id) {
 Result<std::int64_t> InsertDeliveryRow(Connection& connection, const Delivery& delivery) {
   RETURN_IF_ERROR(connection.Run(
       "INSERT INTO delivery (source, provider, delivery_id, body_sha256, received_at_ms, kind,"
-      " summary, outcome, asked, repeats) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+      " summary, outcome, asked, repeats, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
       delivery.source, delivery.provider, delivery.delivery_id, delivery.body_sha256,
       delivery.received, delivery.kind, delivery.summary, ToString(delivery.outcome),
-      delivery.asked));
+      delivery.asked, delivery.event));
   return connection.LastInsertId();
 }
 
@@ -59,22 +65,34 @@ Result<std::vector<Delivery>> ListDeliveryRows(Connection& connection,
   std::string condition;
   if (!filter.source.empty()) condition += " AND d.source = ?";
   if (filter.before_id > 0) condition += " AND d.id < ?";
+  // "> 0" is the index's own condition, which lets SQLite use it.
+  if (filter.last_event > 0) condition += " AND d.event > 0 AND d.event BETWEEN ? AND ?";
   // The first look that reached the delivery's request answered it.
   Query query(connection,
               "SELECT d.id, d.source, d.provider, d.delivery_id, d.body_sha256, d.received_at_ms,"
-              " d.kind, d.summary, d.outcome, d.asked, d.repeats, l.number, l.at_ms, l.result"
+              " d.kind, d.summary, d.outcome, d.asked, d.repeats, d.event, l.id, l.number,"
+              " l.at_ms, l.result, l.apps"
               " FROM delivery AS d LEFT JOIN source_look AS l ON d.asked > 0 AND l.id ="
               " (SELECT id FROM source_look WHERE source = d.source AND number >= d.asked"
               " ORDER BY number LIMIT 1) WHERE 1" +
                   condition + " ORDER BY d.id DESC LIMIT ?");
   if (!filter.source.empty()) query.Bind(filter.source);
   if (filter.before_id > 0) query.Bind(filter.before_id);
+  if (filter.last_event > 0) query.Bind(filter.first_event).Bind(filter.last_event);
   query.Bind(std::max(filter.limit, 0));
+  std::map<std::int64_t, std::vector<CausedWork>> caused;  // Many deliveries have the same look.
   std::vector<Delivery> deliveries;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return deliveries;
     ASSIGN_OR_RETURN(Delivery delivery, ReadDelivery(query));
+    if (delivery.look && delivery.look->changed > 0) {
+      const auto [look, fresh] = caused.try_emplace(query.Int64(12));
+      if (fresh) {
+        ASSIGN_OR_RETURN(look->second, ListCausedWork(connection, look->first));
+      }
+      delivery.look->apps = look->second;
+    }
     deliveries.push_back(std::move(delivery));
   }
 }

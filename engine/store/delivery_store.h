@@ -15,8 +15,8 @@
 
 namespace gitops {
 
-/// A delivery as it is recorded. `id`, `asked`, `repeats` and `look` are the store's; the texts are
-/// bounded by whoever gives them.
+/// A delivery as it is recorded. `id`, `asked`, `repeats`, `event` and `look` are the store's; the
+/// texts are bounded by whoever gives them.
 struct NewDelivery {
   Delivery delivery;
   std::optional<Event> event;  ///< Appended with it; not for a repeated one.
@@ -29,10 +29,18 @@ struct DeliveryReceipt {
   bool repeated = false;    ///< The same delivery was still waiting: nothing new was recorded.
 };
 
+/// What a look is remembered by.
+struct LookNote {
+  std::string result;          ///< As AnsweringLook::result.
+  std::vector<AppId> changed;  ///< The apps that it found changed. Of many only some are kept.
+};
+
 struct DeliveryFilter {
   std::string source;          ///< "" for all.
   std::int64_t before_id = 0;  ///< 0: from the newest one on; else only older ones.
   int limit = 100;
+  std::int64_t first_event = 0;  ///< With last_event: only those that such an event tells of.
+  std::int64_t last_event = 0;   ///< 0: all.
 };
 
 class DeliveryStore {
@@ -56,10 +64,11 @@ class DeliveryStore {
   /// All zero for a source that nothing was asked of.
   virtual Result<SourceRequest> LoadSourceRequest(const std::string& source) = 0;
 
-  /// A look that began when the source's `asked` was `number` was recorded. Says of `result` what
-  /// Delivery::look shows. A number that was reached before changes nothing.
+  /// A look that began when the source's `asked` was `number` was recorded. `note` is what
+  /// Delivery::look shows; the apps it names are those of the store now. A number that was reached
+  /// before changes nothing.
   virtual Status MarkLooked(const std::string& source, std::uint64_t number,
-                            std::string_view result) = 0;
+                            const LookNote& note) = 0;
 
   /// Newest first.
   virtual Result<std::vector<Delivery>> ListDeliveries(const DeliveryFilter& filter) = 0;

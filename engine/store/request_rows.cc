@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/store/row_pruning.h"
-
 namespace gitops {
 namespace {
 
@@ -61,21 +59,18 @@ Result<std::vector<SourceRequest>> ListRequestRows(Connection& connection) {
   }
 }
 
-Status MarkRequestRow(Connection& connection, const std::string& source, const AnsweringLook& look,
-                      std::int64_t keep) {
+Result<std::uint64_t> AnswerRequestRow(Connection& connection, const std::string& source,
+                                       std::uint64_t number) {
   ASSIGN_OR_RETURN(const SourceRequest request, LoadRequestRow(connection, source));
-  const std::uint64_t number = std::min(look.number, request.asked);
-  if (number <= request.looked) return {};
+  number = std::min(number, request.asked);
+  if (number <= request.looked) return std::uint64_t{0};
   // What came during the look waits from then on; when exactly the oldest of it came is not kept.
   std::optional<WallTime> waiting_since;
   if (number < request.asked) waiting_since = request.asked_at;
   RETURN_IF_ERROR(
       connection.Run("UPDATE source_request SET looked = ?, waiting_since_ms = ? WHERE source = ?",
                      number, waiting_since, source));
-  RETURN_IF_ERROR(
-      connection.Run("INSERT INTO source_look (source, number, at_ms, result) VALUES (?, ?, ?, ?)",
-                     source, number, look.time, look.result));
-  return PruneOldestRows(connection, "source_look", keep);
+  return number;
 }
 
 }  // namespace gitops

@@ -1,5 +1,4 @@
-// Rows of the tables `source_request` and `source_look`. Functions without state; the caller holds
-// the transaction.
+// Rows of the table `source_request`. Functions without state; the caller holds the transaction.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +21,9 @@ Result<std::uint64_t> RaiseRequestRow(Connection& connection, const std::string&
 Result<SourceRequest> LoadRequestRow(Connection& connection, const std::string& source);
 Result<std::vector<SourceRequest>> ListRequestRows(Connection& connection);
 
-/// See DeliveryStore::MarkLooked. The oldest looks beyond `keep` go.
-Status MarkRequestRow(Connection& connection, const std::string& source, const AnsweringLook& look,
-                      std::int64_t keep);
+/// See DeliveryStore::MarkLooked. Returns the number that is answered now; 0: an older look has
+/// answered it.
+Result<std::uint64_t> AnswerRequestRow(Connection& connection, const std::string& source,
+                                       std::uint64_t number);
 
 }  // namespace gitops

@@ -115,6 +115,15 @@ CREATE TABLE outbox_reader (
 INSERT INTO outbox_reader (id, event) SELECT 1, COALESCE(MAX(id), 0) FROM event;
 )sql";
 
+constexpr const char* kCausesSql =
+    "ALTER TABLE source_look ADD COLUMN apps INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE delivery ADD COLUMN event INTEGER NOT NULL DEFAULT 0;"
+    "CREATE INDEX delivery_of_event ON delivery (event) WHERE event > 0;"
+    "CREATE TABLE look_app (id INTEGER PRIMARY KEY, look INTEGER NOT NULL,"
+    " environment TEXT NOT NULL, name TEXT NOT NULL, looks INTEGER NOT NULL,"
+    " last_run INTEGER NOT NULL);"
+    "CREATE INDEX app_of_look ON look_app (look);";
+
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
                    path + ": " + why,
@@ -179,7 +188,7 @@ Status RunMigration(Connection& connection, const Migration& migration,
 
 Schema CurrentSchema() {
   return Schema{
-      .version = 5,
+      .version = 6,
       .create_sql = std::string(SchemaSql()),
       .migrations = {{.to = 2,
                       .name = "rollbacks that are owed",
@@ -188,7 +197,8 @@ Schema CurrentSchema() {
                              " WHERE owed_rollback > 0;"},
                      {.to = 3, .name = "webhook deliveries", .sql = kDeliveriesSql},
                      {.to = 4, .name = "tokens and audit", .sql = kAccessTables},
-                     {.to = 5, .name = "outbox", .sql = kOutboxTables}}};
+                     {.to = 5, .name = "outbox", .sql = kOutboxTables},
+                     {.to = 6, .name = "what deliveries caused", .sql = kCausesSql}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

@@ -1,4 +1,4 @@
--- The tables of the state database, version 5. This file makes a new database; an older one is
+-- The tables of the state database, version 6. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -189,7 +189,8 @@ CREATE TABLE source_look (
   source TEXT    NOT NULL,
   number INTEGER NOT NULL,
   at_ms  INTEGER NOT NULL,
-  result TEXT    NOT NULL
+  result TEXT    NOT NULL,
+  apps   INTEGER NOT NULL DEFAULT 0      -- How many apps it found changed. Since version 6.
 );
 CREATE INDEX look_of_source ON source_look (source, number);
 
@@ -205,10 +206,25 @@ CREATE TABLE delivery (
   summary        TEXT    NOT NULL,
   outcome        TEXT    NOT NULL,
   asked          INTEGER NOT NULL,       -- The request it raised; 0: none.
-  repeats        INTEGER NOT NULL
+  repeats        INTEGER NOT NULL,
+  event          INTEGER NOT NULL DEFAULT 0  -- The event that tells of it; 0: none. Since version 6.
 );
 CREATE INDEX delivery_of_source ON delivery (source, id);
 CREATE INDEX delivery_waiting ON delivery (source, delivery_id) WHERE delivery_id <> '' AND asked > 0;
+CREATE INDEX delivery_of_event ON delivery (event) WHERE event > 0;
+
+-- The apps that a look found changed. A run with an id above last_run that began when at least
+-- `looks` looks had been saved of the app is one that the look led to. The oldest go. Since
+-- version 6.
+CREATE TABLE look_app (
+  id          INTEGER PRIMARY KEY,
+  look        INTEGER NOT NULL,
+  environment TEXT    NOT NULL,
+  name        TEXT    NOT NULL,
+  looks       INTEGER NOT NULL,
+  last_run    INTEGER NOT NULL
+);
+CREATE INDEX app_of_look ON look_app (look);
 
 -- Who may use the API. Of a token only its SHA-256 is kept. Since version 4, as the three
 -- tables below and the index app_by_name.

@@ -4,6 +4,7 @@
 
 #include "engine/store/delivery_rows.h"
 #include "engine/store/event_rows.h"
+#include "engine/store/look_rows.h"
 #include "engine/store/request_rows.h"
 #include "engine/store/row_pruning.h"
 #include "engine/store/state_database.h"
@@ -34,8 +35,12 @@ Result<DeliveryReceipt> RecordDelivery(Connection& connection, const NewDelivery
     ASSIGN_OR_RETURN(delivery.asked, RaiseRequestRow(connection, delivery.source, AskedBy(delivery),
                                                      delivery.received));
   }
+  delivery.event = 0;
+  if (fresh.event) {
+    RETURN_IF_ERROR(AppendEventRow(connection, *fresh.event, now));
+    delivery.event = connection.LastInsertId();
+  }
   ASSIGN_OR_RETURN(const std::int64_t id, InsertDeliveryRow(connection, delivery));
-  if (fresh.event) RETURN_IF_ERROR(AppendEventRow(connection, *fresh.event, now));
   return DeliveryReceipt{.id = id, .asked = delivery.asked};
 }
 
@@ -76,11 +81,12 @@ class SqliteDeliveryStore : public DeliveryStore {
   }
 
   Status MarkLooked(const std::string& source, std::uint64_t number,
-                    std::string_view result) override {
-    return database_->Write([&](Connection& connection) {
-      const AnsweringLook look{
-          .number = number, .time = database_->clock().Now(), .result = std::string(result)};
-      return MarkRequestRow(connection, source, look, database_->options().max_deliveries);
+                    const LookNote& note) override {
+    return database_->Write([&](Connection& connection) -> Status {
+      ASSIGN_OR_RETURN(const std::uint64_t answered, AnswerRequestRow(connection, source, number));
+      if (answered == 0) return {};
+      return InsertLookRow(connection, source, answered, database_->clock().Now(), note,
+                           database_->options().max_deliveries);
     });
   }
 

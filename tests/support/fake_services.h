@@ -27,10 +27,11 @@ class FakeServices : public Services {
   std::vector<PatternListing> patterns;
   DoctorReport doctor;
   Result<WebhookAnswer> webhook_answer = WebhookAnswer{"http://127.0.0.1:8420/hooks/x", 200};
-  std::optional<bool> answer;             ///< Of a person who is asked; nullopt: no terminal.
-  std::optional<Error> open_error;        ///< Of OpenEngine.
-  AccessStores* access_stores = nullptr;  ///< Tokens and audit; null: there is no state.
-  std::optional<Error> serve_error;       ///< Of Serve.
+  std::optional<bool> answer;               ///< Of a person who is asked; nullopt: no terminal.
+  std::optional<Error> open_error;          ///< Of OpenEngine.
+  DeliveryStore* delivery_store = nullptr;  ///< Null: there is no state.
+  AccessStores* access_stores = nullptr;    ///< Tokens and audit; null: there is no state.
+  std::optional<Error> serve_error;         ///< Of Serve.
   bool has_state = false;
   bool in_use = true;  ///< Whether somebody works on the state.
   FakeClock fake_clock;
@@ -43,6 +44,7 @@ class FakeServices : public Services {
     if (open_error) return *open_error;
     return &engine;
   }
+  DeliveryStore* deliveries() override { return delivery_store; }
   Result<AccessStores*> OpenAccess(Access) override {
     if (open_error) return *open_error;
     return access_stores;

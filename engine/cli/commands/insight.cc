@@ -1,7 +1,10 @@
 // Commands that look at apps, steer them, or run something on their hosts.
 #include "engine/cli/commands/command.h"
+#include "engine/cli/views/events_text.h"
 #include "engine/cli/views/texts.h"
+#include "engine/model/delivery_documents.h"
 #include "engine/model/documents.h"
+#include "engine/store/event_deliveries.h"
 
 namespace gitops {
 namespace {
@@ -69,12 +72,16 @@ Result<int> RunEvents(Invocation& invocation) {
   ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kRead));
   ASSIGN_OR_RETURN(const std::vector<Event> events,
                    engine->Events(invocation.arguments.First(), invocation.arguments.limit));
+  DeliveriesOfEvents deliveries;
+  if (DeliveryStore* const store = invocation.services.deliveries(); store != nullptr) {
+    ASSIGN_OR_RETURN(deliveries, FindDeliveries(*store, events));
+  }
   Screen& screen = invocation.screen;
   if (screen.IsText()) {
-    screen.Text(EventsText(events, screen.render()));
+    screen.Text(EventsText(events, deliveries, screen.render()));
     screen.Stats();
   } else {
-    screen.Document([&](DocumentWriter& writer) { WriteEvents(writer, events); });
+    screen.Document([&](DocumentWriter& writer) { WriteEvents(writer, events, deliveries); });
   }
   return kExitDone;
 }

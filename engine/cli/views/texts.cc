@@ -237,20 +237,4 @@ std::string HistoryText(const HistoryReport& report, WallTime now, const RenderO
   return text;
 }
 
-std::string EventsText(const std::vector<Event>& events, const RenderOptions& options) {
-  if (events.empty()) return "Nothing happened yet.\n";
-  TextTable table({"TIME", "TYPE", "ABOUT", "RUN", "MESSAGE"});
-  for (const Event& event : events) {
-    const Ink ink = event.severity == Severity::kError     ? Ink::kRed
-                    : event.severity == Severity::kWarning ? Ink::kYellow
-                                                           : Ink::kPlain;
-    table.AddRow({{FormatTimestamp(event.time), Ink::kDim},
-                  {event.type, ink},
-                  {event.app ? event.app->ToString() : event.source},
-                  {event.run == 0 ? "" : std::to_string(event.run)},
-                  {event.message}});
-  }
-  return table.Render(options);
-}
-
 }  // namespace gitops

@@ -7,7 +7,6 @@
 
 #include "differ/render.h"
 #include "engine/base/clock.h"
-#include "engine/model/event.h"
 #include "engine/model/report.h"
 
 namespace gitops {
@@ -17,7 +16,6 @@ std::string StatusText(const StatusReport& report, const RenderOptions& options)
 /// One app in full.
 std::string AppStatusText(const AppStatus& status, WallTime now, const RenderOptions& options);
 std::string HistoryText(const HistoryReport& report, WallTime now, const RenderOptions& options);
-std::string EventsText(const std::vector<Event>& events, const RenderOptions& options);
 
 /// "3m ago", "just now"; the timestamp when it lies in the future.
 std::string Ago(WallTime time, WallTime now);

@@ -1,4 +1,5 @@
 """Webhooks from a real `git push`: a post-receive hook sends what the provider would send, and the app changes."""
+import json
 import os
 import signal
 import subprocess
@@ -105,8 +106,25 @@ class WebhooksTest(unittest.TestCase):
         events = bench.text("events")
         self.assertIn("github push: branch main", events)
         self.assertIn("gitlab push: branch main", events)
+        self.check_causes("test/web", "github")
+        self.check_causes("test/mail", "gitlab")
         self.assertNotIn(SECRET, "\n".join(served.lines) + events)
         self.assertEqual(served.end(), 0)
+
+    def check_causes(self, app, provider):
+        """Each push of the provider names the look that it caused, and the run that came of it."""
+        document = json.loads(self.bench.text("events", "-o", "json"))
+        pushes = [event["delivery"] for event in document["events"]
+                  if event["delivery"] and event["delivery"]["provider"] == provider]
+        self.assertEqual(len(pushes), 2)
+        runs = []
+        for push in pushes:
+            self.assertIn("moved to main@", push["look"]["result"])
+            self.assertEqual([work["id"] for work in push["look"]["apps"]], [app])
+            self.assertEqual([run["status"] for run in push["look"]["apps"][0]["runs"]], ["succeeded"])
+            runs += [run["run"] for run in push["look"]["apps"][0]["runs"]]
+        self.assertEqual(len(set(runs)), 2, "each push has a run of its own")
+        self.assertRegex(self.bench.text("events"), r"run +%s +%d +succeeded" % (app, runs[-1]))
 
     def test_the_command_webhook_tells_how_and_tries_it(self):
         served = self.start()

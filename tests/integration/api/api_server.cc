@@ -42,8 +42,15 @@ void Fill(ApiWorld& world) {
   delivery.delivery.provider = "github";
   delivery.delivery.kind = "push";
   delivery.delivery.outcome = DeliveryOutcome::kAccepted;
+  delivery.event = SomeEvent("a push");
+  delivery.event->type = "webhook.accepted";
   CHECK(world.deliveries().RecordDeliveries({delivery}));
-  CHECK(world.deliveries().MarkLooked("apps", 1, "main@sha1:1234567"));
+  // What it caused: one app with a run, one without.
+  CHECK(world.deliveries().MarkLooked(
+      "apps", 1, {"main@sha1:1234567", {{"production", "app-0"}, {"staging", "db"}}}));
+  const auto caused = world.store().BeginRun(SomeRun(NewApp("app-0"), 0, {}));
+  CHECK(caused);
+  CHECK(world.store().FinishRun(*caused, Finished(NewApp("app-0"))));
   AppReport report;
   report.app = {"production", "web"};
   ActionReport made;

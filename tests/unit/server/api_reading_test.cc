@@ -241,6 +241,28 @@ TEST_F(ApiReadingTest, DeliveriesNewestFirstInPages) {
   EXPECT_TRUE(rest["next"].is_null());
 }
 
+TEST_F(ApiReadingTest, ADeliveryAndItsEventTellWhatItCaused) {
+  const AppRecord web = NewApp("web");
+  ASSERT_TRUE(world.store().SaveApps({web}, {}));
+  NewDelivery delivery;
+  delivery.delivery.source = "apps";
+  delivery.delivery.provider = "github";
+  delivery.delivery.kind = "push";
+  delivery.delivery.outcome = DeliveryOutcome::kAccepted;
+  delivery.event = SomeEvent("a push");
+  delivery.event->type = "webhook.accepted";
+  ASSERT_TRUE(world.deliveries().RecordDeliveries({delivery}));
+  ASSERT_TRUE(world.deliveries().MarkLooked("apps", 1, {"moved", {web.id}}));
+  const auto run = world.store().BeginRun(SomeRun(web, 0, {}));
+  ASSERT_TRUE(run);
+  const json listed = Get("deliveries", token_).json()["deliveries"][0];
+  EXPECT_EQ(listed["look"]["changed"], 1);
+  EXPECT_EQ(listed["look"]["apps"][0]["id"], "production/web");
+  EXPECT_EQ(listed["look"]["apps"][0]["runs"][0]["run"], *run);
+  EXPECT_EQ(listed["look"]["apps"][0]["runs"][0]["status"], "running");
+  EXPECT_EQ(Get("events", token_).json()["events"][0]["delivery"], listed);
+}
+
 TEST_F(ApiReadingTest, TheDescriptionNeedsNoToken) {
   const ApiAnswerSeen seen = Get("openapi.json", "");
   EXPECT_EQ(seen.status, 200);

@@ -213,7 +213,7 @@ TEST_F(WebhookRouteTest, W8TheSameDeliveryIsOneWhileItWaits) {
   EXPECT_EQ(Asked().asked, 1U);
   EXPECT_EQ(Woken().size(), 1U);
   EXPECT_EQ(Deliveries().front().repeats, 1);
-  ASSERT_TRUE(store.deliveries().MarkLooked("github-apps", 1, "main"));
+  ASSERT_TRUE(store.deliveries().MarkLooked("github-apps", 1, {"main", {}}));
   EXPECT_EQ(StatusOf(PushRequest("d-1")), 202) << "\"Redeliver\" has to work";
   EXPECT_EQ(Asked().asked, 2U);
 }
@@ -221,7 +221,7 @@ TEST_F(WebhookRouteTest, W8TheSameDeliveryIsOneWhileItWaits) {
 TEST_F(WebhookRouteTest, W8TheSameBodyWithAnotherIdIsNews) {
   // A → B, B → A, A → B by force: the third body is the first one's.
   EXPECT_EQ(StatusOf(PushRequest("d-1")), 202);
-  ASSERT_TRUE(store.deliveries().MarkLooked("github-apps", 1, "main"));
+  ASSERT_TRUE(store.deliveries().MarkLooked("github-apps", 1, {"main", {}}));
   EXPECT_EQ(StatusOf(PushRequest("d-3")), 202);
   EXPECT_TRUE(Asked().IsOwed());
 }
@@ -230,13 +230,14 @@ TEST_F(WebhookRouteTest, W8FiveHundredDeliveriesAreTwoLooks) {
   const auto look = [this] {
     const SourceRequest request = Asked();
     if (!request.IsOwed()) return 0;
-    EXPECT_TRUE(store.deliveries().MarkLooked("github-apps", request.asked, "main"));
+    EXPECT_TRUE(store.deliveries().MarkLooked("github-apps", request.asked, {"main", {}}));
     return 1;
   };
   EXPECT_EQ(StatusOf(PushRequest("first")), 202);
   const std::uint64_t begun = Asked().asked;
   for (int i = 0; i < 500; ++i) ASSERT_EQ(StatusOf(PushRequest(std::to_string(i))), 202);
-  ASSERT_TRUE(store.deliveries().MarkLooked("github-apps", begun, "main"));  // The first look ends.
+  ASSERT_TRUE(
+      store.deliveries().MarkLooked("github-apps", begun, {"main", {}}));  // The first look ends.
   EXPECT_EQ(look(), 1);
   EXPECT_EQ(look(), 0);
 }

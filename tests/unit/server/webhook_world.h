@@ -67,8 +67,8 @@ class GatedDeliveryStore : public DeliveryStore {
     return inner_.LoadSourceRequest(source);
   }
   Status MarkLooked(const std::string& source, std::uint64_t number,
-                    std::string_view result) override {
-    return inner_.MarkLooked(source, number, result);
+                    const LookNote& note) override {
+    return inner_.MarkLooked(source, number, note);
   }
   Result<std::vector<Delivery>> ListDeliveries(const DeliveryFilter& filter) override {
     return inner_.ListDeliveries(filter);

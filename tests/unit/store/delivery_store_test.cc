@@ -59,6 +59,7 @@ TEST_F(DeliveryStoreTest, ADeliveryComesBackWholeAndItsSourceOwesALook) {
   Delivery expected = Pushed("d-1").delivery;
   expected.id = receipt.id;
   expected.asked = 1;
+  expected.event = store_->ListEvents({})->at(0).id;
   EXPECT_EQ(List(), std::vector<Delivery>{expected});
   const SourceRequest request = Request();
   EXPECT_TRUE(request.IsOwed());
@@ -99,7 +100,7 @@ TEST_F(DeliveryStoreTest, TheSameDeliveryIsOneWhileItWaitsAndNewAfterItsLook) {
   EXPECT_EQ(Request().asked, 1U);
   EXPECT_EQ(store_->ListEvents({})->size(), 1U);
 
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 1, "main at 1f0c2ab"));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 1, {"main at 1f0c2ab", {}}));
   const DeliveryReceipt redelivered = Record(Pushed("d-1"));
   EXPECT_FALSE(redelivered.repeated);
   EXPECT_EQ(redelivered.asked, 2U);
@@ -154,7 +155,7 @@ TEST_F(DeliveryStoreTest, ALookAnswersWhatWasAskedBeforeItBegan) {
   during.delivery.received = At(2000);
   Record(during);
   store_.clock().Advance(std::chrono::seconds(5));
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", begun, "main at 1f0c2ab"));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", begun, {"main at 1f0c2ab", {}}));
   SourceRequest request = Request();
   EXPECT_TRUE(request.IsOwed()) << "the third came after the look had begun";
   EXPECT_EQ(request.looked, 2U);
@@ -166,7 +167,7 @@ TEST_F(DeliveryStoreTest, ALookAnswersWhatWasAskedBeforeItBegan) {
   EXPECT_EQ(listed.at(2).look->number, 2U);
   EXPECT_EQ(listed.at(2).look->time, store_.clock().Now());
 
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 3, "main at 2e1d3bc"));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 3, {"main at 2e1d3bc", {}}));
   request = Request();
   EXPECT_FALSE(request.IsOwed());
   EXPECT_FALSE(request.waiting_since);
@@ -175,15 +176,15 @@ TEST_F(DeliveryStoreTest, ALookAnswersWhatWasAskedBeforeItBegan) {
 }
 
 TEST_F(DeliveryStoreTest, ALookNeverGoesBackOrBeyondWhatWasAsked) {
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 7, "nothing was asked"));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 7, {"nothing was asked", {}}));
   EXPECT_EQ(Request().looked, 0U);
   Record(Pushed("d-1"));
   Record(Pushed("d-2"));
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 99, "first"));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 99, {"first", {}}));
   EXPECT_EQ(Request().looked, 2U);
   const std::uint64_t before = store_.counters().fsyncs;
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 1, "late"));
-  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 2, "again"));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 1, {"late", {}}));
+  ASSERT_TRUE(store_.deliveries().MarkLooked("apps", 2, {"again", {}}));
   EXPECT_EQ(store_.counters().fsyncs, before);
   EXPECT_EQ(Request().looked, 2U);
   EXPECT_EQ(List().at(0).look->result, "first");
@@ -238,7 +239,7 @@ TEST_F(DeliveryStoreTest, ABatchThatFailsLeavesNothing) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kConflict);
   EXPECT_EQ(store_.deliveries().AskForSource("apps", "ann").error().kind, ErrorKind::kConflict);
-  EXPECT_EQ(store_.deliveries().MarkLooked("apps", 1, "").error().kind, ErrorKind::kConflict);
+  EXPECT_EQ(store_.deliveries().MarkLooked("apps", 1, {"", {}}).error().kind, ErrorKind::kConflict);
   EXPECT_TRUE(List().empty());
   EXPECT_FALSE(Request().IsOwed());
 }
@@ -255,7 +256,7 @@ TEST_F(DeliveryStoreTest, DeliveriesAndLooksFromManyThreadsLoseNothing) {
   threads.emplace_back([this] {
     for (int i = 0; i < kEach; ++i) {
       const SourceRequest request = Request();
-      EXPECT_TRUE(store_.deliveries().MarkLooked("apps", request.asked, "look"));
+      EXPECT_TRUE(store_.deliveries().MarkLooked("apps", request.asked, {"look", {}}));
     }
   });
   threads.clear();

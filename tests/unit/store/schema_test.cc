@@ -243,6 +243,34 @@ TEST_F(SchemaTest, AVersion4DatabaseBecomesWhatANewOneIs) {
   EXPECT_EQ(Number(options.path, "SELECT event FROM outbox_reader"), 1);
 }
 
+TEST_F(SchemaTest, AVersion5DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  Schema fifth = CurrentSchema();
+  fifth.version = 5;
+  fifth.create_sql = ReadTestFile("tests/unit/store/schema_v5.sql");
+  fifth.migrations.resize(4);
+  {
+    const auto database = OpenDatabase(options, fifth, At(0));
+    ASSERT_TRUE(database) << database.error().ToString();
+    ASSERT_TRUE(database->writer->Execute(
+        "INSERT INTO source_look (source, number, at_ms, result) VALUES ('apps', 1, 0, 'main');"
+        "INSERT INTO delivery (source, provider, delivery_id, body_sha256, received_at_ms, kind,"
+        " summary, outcome, asked, repeats)"
+        " VALUES ('apps', 'github', 'd', 'e', 0, 'push', '', 'accepted', 1, 0)"));
+  }
+  {
+    const auto database = StateDatabase::Open(options, store_.clock(), store_.counters());
+    ASSERT_TRUE(database) << database.error().ToString();
+    const auto deliveries = MakeSqliteDeliveryStore(*database)->ListDeliveries({});
+    ASSERT_TRUE(deliveries && deliveries->size() == 1);
+    EXPECT_EQ(deliveries->front().event, 0);
+    EXPECT_EQ(deliveries->front().look->result, "main");
+  }
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
+}
+
 TEST_F(SchemaTest, EveryVersionHasItsStep) {
   const Schema schema = CurrentSchema();
   int version = 1;

@@ -158,6 +158,29 @@ TEST_F(DaemonTest, ALookAnswersTheRequestsThatWereThereWhenItBegan) {
   EXPECT_EQ(request->looked, *second) << "the second look, begun after it, answers it";
 }
 
+TEST_F(DaemonTest, ADeliveryKnowsWhichAppsItsLookFoundChanged) {
+  const AppId web{"production", "web"};
+  const AppId left{"production", "left-by-a-crash"};
+  script_.touched["apps"] = {web};
+  script_.unfinished["apps"] = {left};
+  NewDelivery push;
+  push.delivery.source = "apps";
+  push.delivery.outcome = DeliveryOutcome::kAccepted;
+  ASSERT_TRUE(world_.store.deliveries().RecordDeliveries({push}));
+  world_.Start();
+  script_.Await("looked apps");
+  ASSERT_TRUE(world_.store.deliveries().RecordDeliveries({push}));
+  world_.daemon->Wake("apps");
+  script_.Await("looked apps", 2);
+  world_.Stop();
+  const auto deliveries = world_.store.deliveries().ListDeliveries({});
+  ASSERT_TRUE(deliveries && deliveries->size() == 2);
+  ASSERT_TRUE(deliveries->at(0).look && deliveries->at(1).look);
+  const std::vector<CausedWork> first = {{web, {}}, {left, {}}};
+  EXPECT_EQ(deliveries->at(1).look->apps, first) << "a crash may have come before it was noted";
+  EXPECT_EQ(deliveries->at(0).look->apps, (std::vector<CausedWork>{{web, {}}}));
+}
+
 TEST_F(DaemonTest, AFailedLookAnswersNothing) {
   ASSERT_TRUE(world_.store.deliveries().AskForSource("apps", "github push"));
   {

@@ -60,10 +60,11 @@ class Script {
   }
 
   // What the next calls come to; `mutex()` guards them.
-  std::map<std::string, std::vector<AppTask>> tasks;       ///< Of looks, by source.
-  std::map<std::string, std::deque<Error>> look_errors;    ///< In the report.
-  std::map<std::string, std::deque<AppOutcome>> outcomes;  ///< Of work, by app name.
-  std::vector<std::pair<std::string, AppWish>> wishes;     ///< Of work that began.
+  std::map<std::string, std::vector<AppTask>> tasks;              ///< Of looks, by source.
+  std::map<std::string, std::vector<AppId>> touched, unfinished;  ///< By looks, by source.
+  std::map<std::string, std::deque<Error>> look_errors;           ///< In the report.
+  std::map<std::string, std::deque<AppOutcome>> outcomes;         ///< Of work, by app name.
+  std::vector<std::pair<std::string, AppWish>> wishes;            ///< Of work that began.
   std::mutex& mutex() { return mutex_; }
 
  private:
@@ -88,6 +89,8 @@ class ScriptedEngine : public KeyedEngine {
     {
       const std::lock_guard lock(script_.mutex());
       outcome.tasks = script_.tasks[source];
+      outcome.touched = script_.touched[source];
+      outcome.unfinished = script_.unfinished[source];
       auto& errors = script_.look_errors[source];
       if (!errors.empty()) {
         outcome.report.error = std::move(errors.front());
