@@ -26,6 +26,10 @@ struct ServerLimits {
   std::chrono::milliseconds head_timeout{5'000};   ///< From the first byte of a head to its last.
   std::chrono::milliseconds body_timeout{30'000};  ///< For a whole body.
   std::chrono::milliseconds idle_timeout{60'000};  ///< Between requests, and before the first.
+  int bodies_per_client = 16;                      ///< As `bodies`, of one client.
+  int head_bytes = 64 * 1024;                      ///< Of a request's head.
+  int head_fields = 100;                           ///< In a request's head.
+  int backlog = 1024;                              ///< Connections that wait to be accepted.
 
   bool operator==(const ServerLimits&) const = default;
 };

@@ -119,6 +119,10 @@ ServerLimits ReadServerLimits(const YamlNode* node) {
   };
   number("connections", limits.connections);
   number("bodies", limits.bodies);
+  number("bodiesPerClient", limits.bodies_per_client);
+  number("headBytes", limits.head_bytes);
+  number("headFields", limits.head_fields);
+  number("backlog", limits.backlog);
   if (const YamlNode* found = node->Find("bodyMemory")) {
     limits.body_memory_bytes = ReadSize(*found, SizeUnit::kMegabytes)->amount * 1024 * 1024;
   }

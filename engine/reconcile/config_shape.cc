@@ -269,24 +269,35 @@ Shape ReconcilerTlsShape() {
 }
 
 Shape ReconcilerServerLimitsShape() {
-  return MapShape({Key("connections", IntegerShape(16, 1'000'000))
-                       .Default("12000")
-                       .Doc("Connections that are open at once."),
-                   Key("bodies", IntegerShape(1, 10'000))
-                       .Default("64")
-                       .Doc("Request bodies that are arriving at once."),
-                   Key("bodyMemory", SizeShape(SizeUnit::kMegabytes, 32, 100 * 1024))
-                       .Default("128MB")
-                       .Doc("Memory of all request bodies together."),
-                   Key("headTimeout", DurationShape(seconds(1), hours(1)))
-                       .Default("5s")
-                       .Doc("From the first byte of a request's head to its last."),
-                   Key("bodyTimeout", DurationShape(seconds(1), hours(1)))
-                       .Default("30s")
-                       .Doc("For a whole request body."),
-                   Key("idleTimeout", DurationShape(seconds(1), hours(1)))
-                       .Default("60s")
-                       .Doc("Between two requests of a connection, and before the first.")});
+  return MapShape(
+      {Key("connections", IntegerShape(16, 1'000'000))
+           .Default("12000")
+           .Doc("Connections that are open at once."),
+       Key("bodies", IntegerShape(1, 10'000))
+           .Default("64")
+           .Doc("Request bodies that are arriving at once."),
+       Key("bodiesPerClient", IntegerShape(1, 10'000))
+           .Default("16")
+           .Doc("Those of them that one client may have."),
+       Key("bodyMemory", SizeShape(SizeUnit::kMegabytes, 32, 100 * 1024))
+           .Default("128MB")
+           .Doc("Memory of all request bodies together."),
+       Key("headBytes", IntegerShape(8192, 1024 * 1024))
+           .Default("65536")
+           .Doc("Bytes of a request's head."),
+       Key("headFields", IntegerShape(16, 1000)).Default("100").Doc("Header fields of a request."),
+       Key("backlog", IntegerShape(1, 65'535))
+           .Default("1024")
+           .Doc("Connections that wait to be accepted; the system may allow fewer."),
+       Key("headTimeout", DurationShape(seconds(1), hours(1)))
+           .Default("5s")
+           .Doc("From the first byte of a request's head to its last."),
+       Key("bodyTimeout", DurationShape(seconds(1), hours(1)))
+           .Default("30s")
+           .Doc("For a whole request body."),
+       Key("idleTimeout", DurationShape(seconds(1), hours(1)))
+           .Default("60s")
+           .Doc("Between two requests of a connection, and before the first.")});
 }
 
 Shape ReconcilerAppUsersShape() {

@@ -29,10 +29,15 @@ HttpResponse InternalError(std::string_view request_id) {
 
 ClientConnection::ClientConnection(std::unique_ptr<Wire> wire, IpAddress peer, FrontState& state,
                                    ConnectionHost& host)
-    : wire_(std::move(wire)), peer_(peer), state_(state), host_(host), wake_(host.io()) {
+    : wire_(std::move(wire)),
+      peer_(peer),
+      state_(state),
+      host_(host),
+      settings_(state.settings.Get()),
+      wake_(host.io()) {
   ++state_.counts.open;
   place_ = host_.waiting().insert(host_.waiting().end(), this);
-  Enter(Phase::kOpening, state_.options.limits.head_timeout);
+  Enter(Phase::kOpening, settings_->head_timeout);
 }
 
 ClientConnection::~ClientConnection() {
@@ -49,7 +54,8 @@ asio::awaitable<void> ClientConnection::Run() {
 }
 
 asio::awaitable<bool> ClientConnection::ServeOne() {
-  RequestReader reader(state_.options.head, state_.memory);
+  settings_ = state_.settings.Get();
+  RequestReader reader(settings_->head, state_.memory);
   const bool has_head = co_await ReadHead(reader);
   StopWaiting();
   if (!has_head) co_return false;
@@ -59,8 +65,9 @@ asio::awaitable<bool> ClientConnection::ServeOne() {
     co_return co_await Refuse(std::move(response), head.answer);
   }
   ++state_.counts.requests;
+  settings_ = state_.settings.Get();  // It may have waited for long.
   head.head.client_address =
-      ClientAddress(peer_, head.head.headers, state_.options.trusted_proxies).ToString();
+      ClientAddress(peer_, head.head.headers, settings_->trusted_proxies).ToString();
   head.head.from_loopback = peer_.IsLoopback();
   head.head.request_id = request_id_;
   const std::string name = head.head.segments.empty() ? "" : head.head.segments.front();
@@ -90,7 +97,7 @@ asio::awaitable<bool> ClientConnection::ServeOne() {
 asio::awaitable<bool> ClientConnection::ReadHead(RequestReader& reader) {
   if (draining_) co_return false;
   if (!place_) place_ = host_.waiting().insert(host_.waiting().end(), this);
-  Enter(Phase::kIdle, state_.options.limits.idle_timeout);
+  Enter(Phase::kIdle, settings_->idle_timeout);
   if (buffer_.size() == 0) {
     // Those who wait hold no memory: there may be many of them.
     buffer_.shrink_to_fit();
@@ -101,7 +108,7 @@ asio::awaitable<bool> ClientConnection::ReadHead(RequestReader& reader) {
     if (buffer_.size() > 0) {
       if (phase_ == Phase::kIdle) {
         request_id_ = host_.NextRequestId();
-        Enter(Phase::kHead, state_.options.limits.head_timeout);
+        Enter(Phase::kHead, settings_->head_timeout);
         ++state_.counts.heads;
       }
       buffer_.consume(reader.Take(Text(buffer_)));
@@ -125,9 +132,15 @@ asio::awaitable<bool> ClientConnection::ReadBody(RequestReader& reader) {
     buffer_.consume(reader.Take(Text(buffer_)));
   }
   if (reader.state() == State::kBody) {
+    auto of_client =
+        state_.client_bodies.Take(reader.head().head.client_address, settings_->bodies_per_client);
     Share place(state_.memory.bodies);
-    if (!place.Take(1)) {
-      HttpResponse response = BusyResponse("too many request bodies are arriving", request_id_);
+    if (!of_client || !place.Take(1)) {
+      HttpResponse response =
+          BusyResponse(of_client ? "too many request bodies are arriving"
+                                 : "too many request bodies of this client are arriving",
+                       request_id_);
+      of_client.reset();  // Whoever lingers holds no place.
       co_return co_await Refuse(std::move(response), reader.head().answer);
     }
     const bool whole = co_await ReadSlowBody(reader);
@@ -144,7 +157,7 @@ asio::awaitable<bool> ClientConnection::ReadBody(RequestReader& reader) {
 asio::awaitable<bool> ClientConnection::ReadSlowBody(RequestReader& reader) {
   using State = RequestReader::State;
   body_ = &reader;
-  Enter(Phase::kBody, state_.options.limits.body_timeout);
+  Enter(Phase::kBody, settings_->body_timeout);
   ++state_.counts.bodies;
   error_code error;
   if (reader.head().wants_continue && reader.body_bytes() == 0 && buffer_.size() == 0) {

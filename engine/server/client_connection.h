@@ -84,6 +84,7 @@ class ClientConnection : public std::enable_shared_from_this<ClientConnection> {
   const IpAddress peer_;
   FrontState& state_;
   ConnectionHost& host_;
+  std::shared_ptr<const FrontSettings> settings_;  ///< Of this request.
   boost::beast::flat_buffer buffer_;
   asio::steady_timer wake_;
   Phase phase_ = Phase::kOpening;

@@ -21,7 +21,7 @@ struct FrontOptions {
   std::optional<TlsFiles> tls;
   std::vector<IpNetwork> trusted_proxies;
   ServerLimits limits;
-  HeadLimits head;
+  HeadLimits head;  ///< What `limits` says of it is put in here by OptionsOf.
   int threads = 0;  ///< 0: one for each core, at most 4.
   int backlog = 1024;
   /// Bytes a second that a body comes with at least, after the first seconds.

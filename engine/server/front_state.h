@@ -1,4 +1,5 @@
-// FrontState: what all connections of a front share. Thread-safe: constant but for the numbers.
+// FrontState: what all connections of a front share. Thread-safe: constant but for
+// the numbers and the settings.
 #pragma once
 
 #include <atomic>
@@ -7,7 +8,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/server/body_memory.h"
+#include "engine/server/client_bodies.h"
 #include "engine/server/front_options.h"
+#include "engine/server/front_settings.h"
 
 namespace gitops {
 
@@ -31,13 +34,16 @@ struct FrontState {
         routes(std::move(routes_in)),
         clock(clock_in),
         log(log_in),
+        settings(SettingsOf(options)),
         memory(options.limits.body_memory_bytes, options.limits.bodies) {}
 
   const FrontOptions options;
   const HttpRoutes routes;
   const Clock& clock;
   Log& log;
+  CurrentSettings settings;
   BodyMemory memory;
+  ClientBodies client_bodies;
   FrontCounts counts;
 };
 

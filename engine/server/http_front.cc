@@ -166,6 +166,10 @@ bool HttpFront::Drain(std::chrono::milliseconds patience) {
   return impl_->state.counts.open == 0;
 }
 
+void HttpFront::Follow(const ServerSpec& spec) {
+  impl_->state.settings.Set(SettingsOf(OptionsOf(spec)));
+}
+
 const FrontCounts& HttpFront::counts() const { return impl_->state.counts; }
 
 }  // namespace gitops

@@ -32,6 +32,9 @@ class HttpFront {
   /// answered has been, at most for `patience`. True when nothing was left.
   bool Drain(std::chrono::milliseconds patience);
 
+  /// Takes over what can change while it serves (FrontSettings); from any thread.
+  void Follow(const ServerSpec& spec);
+
   const FrontCounts& counts() const;
 
  private:

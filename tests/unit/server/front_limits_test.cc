@@ -144,6 +144,94 @@ TEST_F(LimitsTest, SoManyBodiesArriveAtOnce) {
   EXPECT_EQ(fourth->ReadAnswer().body, "body of 1000");
 }
 
+TEST_F(LimitsTest, OneClientDoesNotTakeAllPlacesForBodies) {
+  options.limits.bodies = 64;
+  options.limits.bodies_per_client = 3;
+  options.trusted_proxies = {*IpNetwork::Parse("127.0.0.1")};
+  Start();
+  const auto begin = [](const std::string& client) {
+    return "POST /test HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + client +
+           "\r\nContent-Length: 1000\r\n\r\nabc";
+  };
+  const auto slow = [&](const std::string& client) {
+    const std::int64_t before = front->counts().bodies;
+    auto body = std::make_unique<RawClient>(front->ports().front());
+    body->Send(begin(client));
+    Await([&] { return front->counts().bodies == before + 1; });
+    return body;
+  };
+  std::vector<std::unique_ptr<RawClient>> held;
+  for (const char* address : {"192.0.2.1", "192.0.2.1", "192.0.2.1"}) held.push_back(slow(address));
+  RawClient fourth = Connect();
+  fourth.Send(begin("192.0.2.1"));
+  const RawAnswer busy = fourth.ReadAnswer();
+  EXPECT_EQ(busy.status, 503);
+  EXPECT_EQ(busy.Field("Retry-After"), "2");
+  EXPECT_THAT(busy.body, HasSubstr("of this client"));
+  // Others have their places, an IPv6 network as one client.
+  const auto other = slow("192.0.2.2");
+  for (const char* address : {"2001:db8::1", "2001:db8::2", "2001:db8::3"}) {
+    held.push_back(slow(address));
+  }
+  RawClient neighbour = Connect();
+  neighbour.Send(begin("2001:db8::4"));
+  EXPECT_EQ(neighbour.ReadAnswer().status, 503);
+  held.push_back(slow("2001:db8:0:1::1"));
+  other->Send(std::string(997, 'x'));
+  EXPECT_EQ(other->ReadAnswer().body, "body of 1000");
+  // A place that became free is free for the same client.
+  held.front()->Send(std::string(997, 'x'));
+  EXPECT_EQ(held.front()->ReadAnswer().body, "body of 1000");
+  held.push_back(slow("192.0.2.1"));
+}
+
+TEST_F(LimitsTest, SixtyFourSlowBodiesOfOneClientKeepNobodyOut) {
+  options.trusted_proxies = {*IpNetwork::Parse("127.0.0.1")};
+  Start();
+  const auto send = [](RawClient& client, const std::string& address, const std::string& begin) {
+    client.Send("POST /test HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address +
+                "\r\nContent-Length: 1000\r\n\r\n" + begin);
+  };
+  std::vector<std::unique_ptr<RawClient>> slow;
+  for (int i = 0; i < 64; ++i) {
+    slow.push_back(std::make_unique<RawClient>(front->ports().front()));
+    send(*slow.back(), "192.0.2.1", "a");
+  }
+  Await([&] { return front->counts().bodies + front->counts().refused == 64; });
+  EXPECT_EQ(front->counts().bodies, options.limits.bodies_per_client);
+  RawClient other = Connect();
+  send(other, "192.0.2.2", "abc");
+  Await([&] { return front->counts().bodies == options.limits.bodies_per_client + 1; });
+  other.Send(std::string(997, 'x'));
+  EXPECT_EQ(other.ReadAnswer().body, "body of 1000");
+}
+
+TEST_F(LimitsTest, FollowsWhatCanChangeWhileItServes) {
+  Start();
+  ServerSpec spec;
+  spec.trusted_proxies = {*IpNetwork::Parse("127.0.0.1")};
+  spec.limits.head_timeout = seconds(1);
+  spec.limits.head_fields = 2;
+  RawClient old = Connect();  // It waits already, with the settings of before.
+  old.Send("GET /test HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
+  EXPECT_EQ(old.ReadAnswer().status, 200);
+  EXPECT_EQ(route->heads().back().client_address, "127.0.0.1");
+  front->Follow(spec);
+  old.Send("GET /test HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
+  EXPECT_EQ(old.ReadAnswer().status, 200);
+  EXPECT_EQ(route->heads().back().client_address, "192.0.2.1");
+  RawClient fresh = Connect();
+  fresh.Send("GET /test HTTP/1.1\r\nHost: a\r\nX: 1\r\nY: 2\r\n\r\n");
+  EXPECT_EQ(fresh.ReadAnswer().status, 431);
+  RawClient slow = Connect();
+  const std::int64_t heads = front->counts().heads;
+  slow.Send("GET /te");
+  Await([&] { return front->counts().heads == heads + 1; });
+  ExpectServed();
+  clock.Advance(seconds(1));
+  EXPECT_THAT(slow.ReadAll(), StartsWith("HTTP/1.1 408 "));
+}
+
 TEST_F(LimitsTest, AllBodiesTogetherHaveSoMuchMemory) {
   options.limits.body_memory_bytes = 150'000;
   Start();

@@ -163,6 +163,36 @@ TEST_F(StreamTest, AStreamIsQuietForAsLongAsItLikes) {
   EXPECT_TRUE(client.ReadUntil("second"));
 }
 
+TEST_F(StreamTest, AClientThatStallsInTheMiddleIsGivenUpAtTheDeadline) {
+  options.threads = 1;  // So that a served request shows that what came before is over.
+  options.limits.idle_timeout = options.send_timeout;
+  Start();
+  const auto served = [&] {
+    RawClient other = Connect();
+    other.Send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    return other.ReadAnswer().status == 404;
+  };
+  RawClient client(front->ports().front(), 4096);
+  client.Send(kRequest);
+  const auto stream = TakeStream();
+  ASSERT_TRUE(client.ReadUntil("\r\n\r\n"));
+  // The system takes some megabytes before a write has to wait; from then on time counts. Much less
+  // than the bound for waiting bytes is written meanwhile.
+  const std::string piece(96 * 1024, 'x');
+  for (int i = 0; i < 500 && !stream->closed(); ++i) {
+    RawClient idle = Connect();
+    ASSERT_TRUE(served());
+    stream->Write(piece);
+    ASSERT_TRUE(served());
+    clock.Advance(options.send_timeout);
+    ASSERT_TRUE(idle.ServerCloses()) << "the deadlines have been looked at";
+    ASSERT_TRUE(served());
+  }
+  EXPECT_TRUE(stream->closed());
+  EXPECT_EQ(front->counts().dropped_streams, 0) << "it was the time, not the bound";
+  Await([&] { return front->counts().streams == 0; });
+}
+
 TEST_F(StreamTest, DrainEndsStreams) {
   Start();
   RawClient client = Connect();

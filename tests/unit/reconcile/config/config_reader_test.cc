@@ -261,7 +261,8 @@ server:
   publicUrl: https://gitops.example.org:8443/
   trustedProxies: [127.0.0.1, "10.0.0.0/8", "2001:db8::/32"]
   tls: {certificateFile: server.pem, keyFile: server.key}
-  limits: {connections: 100, bodies: 5, bodyMemory: 64MB, headTimeout: 1s, bodyTimeout: 2s, idleTimeout: 3s}
+  limits: {connections: 100, bodies: 5, bodyMemory: 64MB, headTimeout: 1s, bodyTimeout: 2s, idleTimeout: 3s,
+           bodiesPerClient: 4, headBytes: 10000, headFields: 50, backlog: 7}
 )");
   ASSERT_TRUE(reading) << reading.error().ToString();
   const ServerSpec& server = reading->config.server;
@@ -269,8 +270,8 @@ server:
   ASSERT_EQ(server.trusted_proxies.size(), 3U);
   EXPECT_EQ(server.trusted_proxies[1].ToString(), "10.0.0.0/8");
   EXPECT_EQ(server.tls, (TlsFiles{Path("server.pem"), Path("server.key")}));
-  EXPECT_EQ(server.limits,
-            (ServerLimits{100, 5, 64LL * 1024 * 1024, seconds(1), seconds(2), seconds(3)}));
+  EXPECT_EQ(server.limits, (ServerLimits{100, 5, 64LL * 1024 * 1024, seconds(1), seconds(2),
+                                         seconds(3), 4, 10'000, 50, 7}));
 }
 
 TEST_F(KeysTest, TheEnginesOwnLog) {
@@ -298,7 +299,7 @@ environments: {default: {provider: local, sync: auto, prune: false, maxPrune: 20
 appUsers: {from: 70000, to: 99999}
 server: {listen: "127.0.0.1:8420", trustedProxies: [],
          limits: {connections: 12000, bodies: 64, bodyMemory: 128MB, headTimeout: 5s, bodyTimeout: 30s,
-                  idleTimeout: 60s}}
+                  idleTimeout: 60s, bodiesPerClient: 16, headBytes: 65536, headFields: 100, backlog: 1024}}
 limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30m, hookTimeout: 15m,
          stopGrace: 10s, runLogSize: 10MB, repositorySize: 4GB, appProcesses: 1024,
          appOpenFiles: 65536, appFileSize: 64GB}
