@@ -37,6 +37,9 @@ class ApiSetup {
   /// missing. Errors: as AccessDatabase::Open and EnsureLoopbackToken.
   static Result<std::unique_ptr<ApiSetup>> Make(const ApiSetupRequest& request);
 
+  /// Takes over what can change while it serves.
+  void Follow(const ServerSpec& spec) { hosts_.SetPublicUrl(spec.public_url); }
+
   /// For the path /api.
   std::shared_ptr<HttpRoute> route() const { return route_; }
 

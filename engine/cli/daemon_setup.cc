@@ -108,6 +108,10 @@ Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& r
       std::make_shared<RealGeneration>(WithConfig(request_.setup, reading.config, request),
                                        reporting_.store(), mirror_, state_->key());
   webhooks_.Configure(reading.config);
+  if (front_) {  // Not the first configuration: the server is made of that.
+    api_->Follow(reading.config.server);
+    front_->Follow(reading.config.server);
+  }
   return std::shared_ptr<Generation>(std::move(generation));
 }
 

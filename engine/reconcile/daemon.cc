@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/reconcile/daemon_impl.h"
+#include "engine/reconcile/restart_needed.h"
 #include "engine/reconcile/worker_pool.h"
 #include "sources/source_url.h"
 
@@ -52,6 +53,15 @@ std::string EveryError(const Error& error) {
   return text;
 }
 
+/// What RestartNeeded compares of a configuration; the rest may be large.
+Config OfStart(const Config& config) {
+  Config start;
+  start.server = config.server;
+  start.limits = config.limits;
+  start.log = config.log;
+  return start;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Daemon>> MakeDaemon(const DaemonParts& parts) {
@@ -82,6 +92,7 @@ DaemonImpl::DaemonImpl(const DaemonParts& parts, std::shared_ptr<Generation> fir
                        std::shared_ptr<DaemonEar> ear)
     : parts_(parts),
       started_(parts.clock.Now()),
+      at_start_(OfStart(first->config())),
       request_(std::move(request)),
       ear_(std::move(ear)),
       pause_(std::move(pause)),
@@ -222,10 +233,14 @@ void DaemonImpl::ReloadWhenAsked() {
     return;
   }
   const std::size_t sources = (*loaded)->config().sources.size();
+  const Diagnostics unheeded = RestartNeeded(at_start_, (*loaded)->config());
   Adopt(*std::move(loaded));
   CloseTickets();
   Notice(Severity::kNote, "daemon.reloaded",
          "the configuration was read anew: " + std::to_string(sources) + " sources");
+  for (const Diagnostic& warning : unheeded) {
+    Notice(Severity::kWarning, "daemon.restart_needed", warning.detail + "; " + warning.hint);
+  }
 }
 
 void DaemonImpl::Adopt(std::shared_ptr<Generation> generation) {

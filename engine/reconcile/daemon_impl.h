@@ -132,6 +132,7 @@ class DaemonImpl : public Daemon {
 
   const DaemonParts parts_;
   const WallTime started_;
+  const Config at_start_;  ///< Only what a restart is needed for.
   const GenerationRequest request_;
   const std::shared_ptr<DaemonEar> ear_;
   std::stop_source pause_;           ///< No further action is begun.

@@ -39,23 +39,37 @@ std::string AuthorityOf(std::string_view url) {
 }  // namespace
 
 HostPolicy::HostPolicy(const std::vector<std::string>& listen, std::string_view public_url)
-    : hosts_{"localhost", "127.0.0.1", "::1"}, public_authority_(AuthorityOf(public_url)) {
-  for (const std::string& address : listen) {
-    const std::string host = HostOf(address);
-    any_address_ = any_address_ || host == "0.0.0.0" || host == "::";
-    if (!host.empty()) hosts_.insert(host);
-  }
-  if (!public_authority_.empty()) hosts_.insert(HostOf(public_authority_));
+    : listen_(listen) {
+  SetPublicUrl(public_url);
 }
 
-bool HostPolicy::IsOurs(std::string_view host) const {
-  return hosts_.count(host) != 0 || (any_address_ && IpAddress::Parse(host).has_value());
+void HostPolicy::SetPublicUrl(std::string_view public_url) {
+  auto names = std::make_shared<Names>();
+  names->hosts = {"localhost", "127.0.0.1", "::1"};
+  names->public_authority = AuthorityOf(public_url);
+  for (const std::string& address : listen_) {
+    const std::string host = HostOf(address);
+    names->any_address = names->any_address || host == "0.0.0.0" || host == "::";
+    if (!host.empty()) names->hosts.insert(host);
+  }
+  if (!names->public_authority.empty()) names->hosts.insert(HostOf(names->public_authority));
+  const std::lock_guard lock(mutex_);
+  names_ = std::move(names);
+}
+
+bool HostPolicy::Names::Contain(std::string_view host) const {
+  return hosts.count(host) != 0 || (any_address && IpAddress::Parse(host).has_value());
 }
 
 std::string HostPolicy::Refusal(const HttpHead& head) const {
+  std::shared_ptr<const Names> names;
+  {
+    const std::lock_guard lock(mutex_);
+    names = names_;
+  }
   const auto host = head.headers.Find("Host");
   // Only HTTP/1.0 may come without one; browsers have never done so.
-  if (host && !IsOurs(HostOf(*host))) {
+  if (host && !names->Contain(HostOf(*host))) {
     return "this server is not known by the name in the Host field";
   }
   if (head.headers.Count("Origin") == 0) {
@@ -67,8 +81,8 @@ std::string HostPolicy::Refusal(const HttpHead& head) const {
   // name of its own into Host; its visitors come from the public URL all the same.
   const auto origin = head.headers.Find("Origin");
   const std::string authority = AuthorityOf(origin.value_or(""));
-  const bool same =
-      !authority.empty() && (authority == public_authority_ || (host && authority == Lower(*host)));
+  const bool same = !authority.empty() &&
+                    (authority == names->public_authority || (host && authority == Lower(*host)));
   return same ? "" : "the request was made by a page of another site";
 }
 

@@ -52,6 +52,17 @@ TEST(HostPolicy, AnOriginHasToBeOurs) {
       {{"Host", "localhost"}, {"Origin", "http://localhost"}, {"Origin", "https://evil.example"}}));
 }
 
+TEST(HostPolicy, FollowsThePublicUrl) {
+  HostPolicy policy({"127.0.0.1:8420"}, "https://old.example.org");
+  policy.SetPublicUrl("https://new.example.org");
+  EXPECT_TRUE(Allows(policy, {{"Host", "new.example.org"}, {"Origin", "https://new.example.org"}}));
+  EXPECT_TRUE(Allows(policy, {{"Host", "127.0.0.1:8420"}}));
+  EXPECT_FALSE(Allows(policy, {{"Host", "old.example.org"}}));
+  EXPECT_FALSE(Allows(policy, {{"Host", "localhost"}, {"Origin", "https://old.example.org"}}));
+  policy.SetPublicUrl("");
+  EXPECT_FALSE(Allows(policy, {{"Host", "new.example.org"}}));
+}
+
 TEST(HostPolicy, BelievesBrowsersThatSayCrossSite) {
   const HostPolicy policy({"127.0.0.1:8420"}, "");
   EXPECT_TRUE(Allows(policy, {{"Host", "localhost"}, {"Sec-Fetch-Site", "same-origin"}}));

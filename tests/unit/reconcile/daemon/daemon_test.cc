@@ -227,7 +227,26 @@ TEST_F(DaemonTest, AGoodConfigurationIsTakenOverAndABadOneTold) {
   script_.Await("looked third");
   EXPECT_FALSE(world_.daemon->State().reload.error);
   EXPECT_EQ(world_.daemon->State().reload.attempts, 2U);
+  EXPECT_EQ(script_.Times("daemon.restart_needed"), 0);
   EXPECT_EQ(world_.daemon->Configuration()->sources.size(), 3U);
+}
+
+TEST_F(DaemonTest, AReloadSaysWhatNeedsARestart) {
+  world_.Start();
+  script_.Await("daemon.started");
+  world_.config.server.listen = "127.0.0.1:9999";
+  world_.config.limits.parallel_apps = 99;
+  ++world_.reloads;
+  script_.Await("daemon.restart_needed", 2);
+  EXPECT_EQ(script_.Times("daemon.reloaded"), 1) << "everything else is in force";
+  std::string messages;
+  const auto events = world_.store->ListEvents({});
+  ASSERT_TRUE(events);
+  for (const Event& event : *events) {
+    if (event.type == "daemon.restart_needed") messages += event.message + "\n";
+  }
+  EXPECT_THAT(messages, HasSubstr("server.listen is only read when the daemon starts"));
+  EXPECT_THAT(messages, HasSubstr("limits.parallelApps"));
 }
 
 }  // namespace
