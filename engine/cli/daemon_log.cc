@@ -54,7 +54,7 @@ void DaemonLog::OnApp(const AppNews& news) {
   const std::string what = failed        ? "app failed: " + report.reason
                            : news.worked ? "app applied"
                                          : "app needs nothing: " + report.reason;
-  log_.Write(level, what,
+  WriteOfRun(report.run, level, what,
              {{"app", app},
               {"run", run},
               {"verdict", ToString(report.verdict)},
@@ -65,8 +65,17 @@ void DaemonLog::OnApp(const AppNews& news) {
 
 void DaemonLog::OnProgress(const Progress& progress) {
   if (progress.kind != Progress::Kind::kActionFinished) return;
-  log_.Write(progress.failed ? LogLevel::kWarning : LogLevel::kDebug, "step " + progress.detail,
-             {{"app", progress.subject}, {"step", progress.step}});
+  WriteOfRun(
+      progress.run, progress.failed ? LogLevel::kWarning : LogLevel::kDebug,
+      "step " + progress.detail,
+      {{"app", progress.subject}, {"run", std::to_string(progress.run)}, {"step", progress.step}});
+}
+
+void DaemonLog::WriteOfRun(RunId run, LogLevel level, std::string_view message,
+                           std::initializer_list<Log::Field> fields) {
+  const std::string request = requests_.Of(run);
+  if (request.empty()) return log_.Write(level, message, fields);
+  log_.With({{"request", request}}).Write(level, message, fields);
 }
 
 void DaemonLog::OnNotice(const DaemonNotice& notice) {

@@ -1,16 +1,17 @@
 // DaemonLog: one line of the log for each thing that a daemon does and a person may want to know:
-// looks that found something or failed, work that changed something or failed, notices.
-// Thread-safe.
+// looks that found something or failed, work that changed something or failed, notices. Lines of a
+// run carry its number and, when it came of a webhook, the id of that request. Thread-safe.
 #pragma once
 
 #include "engine/base/log.h"
+#include "engine/cli/run_requests.h"
 #include "engine/reconcile/daemon_observer.h"
 
 namespace gitops {
 
 class DaemonLog : public DaemonObserver {
  public:
-  explicit DaemonLog(Log& log) : log_(log) {}
+  DaemonLog(Log& log, RunRequests& requests) : log_(log), requests_(requests) {}
 
   void OnLook(const LookNews& news) override;
   void OnApp(const AppNews& news) override;
@@ -18,7 +19,11 @@ class DaemonLog : public DaemonObserver {
   void OnNotice(const DaemonNotice& notice) override;
 
  private:
+  void WriteOfRun(RunId run, LogLevel level, std::string_view message,
+                  std::initializer_list<Log::Field> fields);
+
   Log& log_;
+  RunRequests& requests_;
 };
 
 }  // namespace gitops

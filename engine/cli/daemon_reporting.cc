@@ -59,7 +59,11 @@ Status DaemonReporting::Start(std::function<std::shared_ptr<const Config>()> con
   notify_worker_ = std::make_unique<NotifyWorker>(*notifier_, parts_.log);
   waker_->Begin(notify_worker_.get());
   trace_exporter_ = std::make_unique<TraceExporter>(TraceExporterParts{
-      std::move(config), traces_, secrets_, curl_, parts_.log, parts_.version, parts_.instance});
+      std::move(config), traces_, secrets_, curl_, parts_.log, parts_.version, parts_.instance,
+      [&deliveries = parts_.deliveries](RunId run) {
+        const auto cause = deliveries.FindCause(run);
+        return cause ? *cause : std::optional<Delivery>();  // A trace is worth no failure.
+      }});
   return {};
 }
 

@@ -22,6 +22,7 @@
 #include "engine/server/daemon_metrics.h"
 #include "engine/server/http_route.h"
 #include "engine/server/metric_registry.h"
+#include "engine/store/delivery_store.h"
 
 namespace gitops {
 
@@ -29,6 +30,7 @@ namespace gitops {
 struct ReportingParts {
   Store& store;
   OutboxStore& outbox;
+  DeliveryStore& deliveries;
   const Clock& clock;
   Random& random;
   Log& log;

@@ -118,6 +118,7 @@ Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& r
 ReportingParts DaemonSetup::ReportingPartsOf(const SetupRequest& request, EngineSetup& state) {
   return ReportingParts{state.store(),
                         state.outbox(),
+                        state.deliveries(),
                         request.clock,
                         request.random,
                         request.log,

@@ -50,7 +50,8 @@ class DaemonSetup {
       : request_(std::move(request)),
         state_(std::move(state)),
         mirror_(state_->mirror()),
-        log_(request_.setup.log),
+        run_requests_(state_->deliveries()),
+        log_(request_.setup.log, run_requests_),
         reporting_(ReportingPartsOf(request_.setup, *state_)),
         webhooks_(state_->deliveries(), reporting_.observer(), request_.setup.clock,
                   request_.setup.log,
@@ -64,6 +65,7 @@ class DaemonSetup {
   const DaemonRequest request_;
   const std::unique_ptr<EngineSetup> state_;
   SerialMirror mirror_;  ///< One for all generations: each of them would only know its own calls.
+  RunRequests run_requests_;
   DaemonLog log_;
   DaemonReporting reporting_;  ///< Its stores are what the daemon works on.
   std::unique_ptr<Daemon> daemon_;

@@ -62,6 +62,7 @@ struct Delivery {
   std::string provider;     ///< "github", … as configured.
   std::string delivery_id;  ///< The provider's own; "" when it sends none.
   std::string body_sha256;  ///< Lower-case hex.
+  std::string request_id;   ///< Of the HTTP request, as in the log; "" when it is not known.
   WallTime received{};
   std::string kind;     ///< "push", "tag", "ping", …
   std::string summary;  ///< What it says, bounded and without control characters.

@@ -43,6 +43,7 @@ void WriteDelivery(DocumentWriter& writer, const Delivery& delivery) {
   writer.Member("provider", delivery.provider);
   writer.TextOrNull("deliveryId", delivery.delivery_id);
   writer.Member("bodySha256", delivery.body_sha256);
+  writer.TextOrNull("requestId", delivery.request_id);
   writer.Member("receivedAt", FormatTimestamp(delivery.received));
   writer.Member("kind", delivery.kind);
   writer.Member("summary", delivery.summary);

@@ -17,8 +17,9 @@ using SpanId = std::array<std::uint8_t, 8>;
 struct Span {
   TraceId trace{};
   SpanId id{};
-  SpanId parent{};   ///< All zero: the root of its trace.
-  std::string name;  ///< One of few: "run apply", "step app.configure".
+  SpanId parent{};       ///< All zero: the root of its trace.
+  std::int64_t run = 0;  ///< Whose root it is; 0: it is none. Not told outside.
+  std::string name;      ///< One of few: "delivery", "run apply", "step app.setup".
   WallTime start{};
   WallTime end{};
   bool failed = false;

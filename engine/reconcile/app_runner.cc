@@ -136,7 +136,7 @@ Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, std::siz
     parts_.progress({started ? Progress::Kind::kActionStarted : Progress::Kind::kActionFinished,
                      candidate.record.id.ToString(),
                      run.plan.actions[index].step.address.ToString(),
-                     std::string(ToString(record.status)), record.error.has_value()});
+                     std::string(ToString(record.status)), record.error.has_value(), run.id});
   };
   const ExecutionRequest request{.run = run,
                                  .first_action = first,

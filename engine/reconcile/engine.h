@@ -57,6 +57,7 @@ struct Progress {
   std::string step;     ///< Actions only.
   std::string detail;
   bool failed = false;
+  RunId run = 0;  ///< Actions only.
 };
 
 class Engine {

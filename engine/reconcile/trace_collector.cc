@@ -55,6 +55,7 @@ void TraceCollector::OnActionFinished(const ObservedAction& action) {
 
 void TraceCollector::OnRunFinished(const ObservedRun& run) {
   Span span = SpanOf(run.run, "");
+  span.run = run.run;
   span.name = "run " + std::string(ToString(run.kind));
   span.start = run.started;
   span.end = std::max(run.started, run.finished);
@@ -69,6 +70,23 @@ void TraceCollector::OnRunFinished(const ObservedRun& run) {
       {"vcs.ref.head.name", run.revision.ref},
       {"vcs.ref.head.revision", run.revision.commit.IsZero() ? "" : run.revision.commit.Hex()}};
   Add(std::move(span));
+}
+
+Span TraceCollector::BeginWith(const Delivery& delivery, Span& run) const {
+  Span span = SpanOf(run.run, "delivery");
+  span.parent = SpanId{};
+  span.name = "delivery";
+  span.start = std::min(delivery.received, run.start);
+  span.end = run.end;
+  span.failed = run.failed;
+  span.attributes = {{"tfgrid_compose.delivery", std::to_string(delivery.id)},
+                     {"tfgrid_compose.source", delivery.source},
+                     {"tfgrid_compose.provider", delivery.provider},
+                     {"tfgrid_compose.event", delivery.kind},
+                     {"tfgrid_compose.request", delivery.request_id}};
+  run.parent = span.id;
+  run.run = 0;
+  return span;
 }
 
 std::vector<Span> TraceCollector::Take(std::size_t limit) {

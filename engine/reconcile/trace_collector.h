@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/model/delivery.h"
 #include "engine/model/engine_observer.h"
 #include "engine/model/trace.h"
 
@@ -23,6 +24,10 @@ class TraceCollector : public EngineObserver {
 
   void OnActionFinished(const ObservedAction& action) override;
   void OnRunFinished(const ObservedRun& run) override;
+
+  /// Puts `run`, the root of a run's trace, below a span for the delivery that it came of: from
+  /// when that was received to the end of the run.
+  Span BeginWith(const Delivery& delivery, Span& run) const;
 
   /// The spans that are there, at most `limit`, oldest first; they are no longer the collector's.
   std::vector<Span> Take(std::size_t limit);

@@ -1,5 +1,6 @@
 #include "engine/reconcile/trace_exporter.h"
 
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -12,12 +13,25 @@ constexpr std::size_t kBatch = 500;
 constexpr std::chrono::milliseconds kPause{5'000};
 constexpr std::chrono::milliseconds kTimeout{5'000};
 
+/// Lets traces of runs begin with the delivery that each came of.
+void AddDeliveries(const TraceExporterParts& parts, std::vector<Span>& spans) {
+  std::vector<Span> deliveries;
+  for (Span& span : spans) {
+    if (span.run == 0) continue;
+    const std::optional<Delivery> delivery = parts.cause(span.run);
+    if (delivery) deliveries.push_back(parts.collector.BeginWith(*delivery, span));
+  }
+  spans.insert(spans.end(), std::make_move_iterator(deliveries.begin()),
+               std::make_move_iterator(deliveries.end()));
+}
+
 }  // namespace
 
 Status ExportTraces(const TraceExporterParts& parts, std::stop_token stop) {
-  const std::vector<Span> spans = parts.collector.Take(kBatch);
+  std::vector<Span> spans = parts.collector.Take(kBatch);
   const std::shared_ptr<const Config> config = parts.config();
   if (spans.empty() || config->otlp.endpoint.empty()) return {};
+  AddDeliveries(parts, spans);
   WebRequest request;
   std::string url = config->otlp.endpoint;
   while (!url.empty() && url.back() == '/') url.pop_back();

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/base/log.h"
@@ -25,6 +26,8 @@ struct TraceExporterParts {
   Log& log;
   std::string version;
   std::string instance;
+  /// The delivery that a run came of; none: of something else. May read the store.
+  std::function<std::optional<Delivery>(RunId)> cause;
 };
 
 /// Sends one batch. Nothing to send, or nobody to send it to, is success; without a collector the

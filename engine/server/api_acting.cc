@@ -258,6 +258,9 @@ void ApiActing::NoteEnd(const Ticket& ticket, AuditNote note) {
       AuditNote of_run = note;
       of_run.target = app.app.ToString();
       if (run && *run) of_run.plan_digest = PlanDigest((*run)->plan);
+      parts_.log.Info(
+          "a request was carried out",
+          {{"request", note.request_id}, {"app", of_run.target}, {"run", std::to_string(app.run)}});
       static_cast<void>(Note(of_run, app.failed ? "failed" : "done",
                              operation + ", run " + std::to_string(app.run)));
       ++noted;

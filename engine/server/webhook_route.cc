@@ -45,6 +45,7 @@ Delivery NewDeliveryOf(const HttpRequest& request, const WebhookTarget& target, 
   delivery.provider = ToString(target.provider);
   delivery.delivery_id = DeliveryId(target.provider, headers);
   delivery.body_sha256 = Sha256Hex(request.body);
+  delivery.request_id = request.head.request_id;
   delivery.received = now;
   return delivery;
 }

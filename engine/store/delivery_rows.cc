@@ -8,6 +8,15 @@
 namespace gitops {
 namespace {
 
+/// The first look that reached the delivery's request answered it.
+constexpr const char* kSelectDelivery =
+    "SELECT d.id, d.source, d.provider, d.delivery_id, d.body_sha256, d.received_at_ms,"
+    " d.kind, d.summary, d.outcome, d.asked, d.repeats, d.event, l.id, l.number, l.at_ms,"
+    " l.result, l.apps, d.request"
+    " FROM delivery AS d LEFT JOIN source_look AS l ON d.asked > 0 AND l.id ="
+    " (SELECT id FROM source_look WHERE source = d.source AND number >= d.asked"
+    "  ORDER BY number LIMIT 1)";
+
 Result<Delivery> ReadDelivery(const Query& row) {
   Delivery delivery;
   delivery.id = row.Int64(0);
@@ -23,6 +32,7 @@ Result<Delivery> ReadDelivery(const Query& row) {
   delivery.asked = static_cast<std::uint64_t>(row.Int64(9));
   delivery.repeats = row.Int(10);
   delivery.event = row.Int64(11);
+  delivery.request_id = row.Text(17);
   if (!row.IsNull(12)) {
     delivery.look = AnsweringLook{.number = static_cast<std::uint64_t>(row.Int64(13)),
                                   .time = row.Time(14),
@@ -53,11 +63,26 @@ Status RepeatDeliveryRow(Connection& connection, std::int64_t id) {
 Result<std::int64_t> InsertDeliveryRow(Connection& connection, const Delivery& delivery) {
   RETURN_IF_ERROR(connection.Run(
       "INSERT INTO delivery (source, provider, delivery_id, body_sha256, received_at_ms, kind,"
-      " summary, outcome, asked, repeats, event) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)",
+      " summary, outcome, asked, repeats, event, request)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
       delivery.source, delivery.provider, delivery.delivery_id, delivery.body_sha256,
       delivery.received, delivery.kind, delivery.summary, ToString(delivery.outcome),
-      delivery.asked, delivery.event));
+      delivery.asked, delivery.event, delivery.request_id));
   return connection.LastInsertId();
+}
+
+Result<std::optional<Delivery>> FindCauseRow(Connection& connection, RunId run) {
+  ASSIGN_OR_RETURN(const std::optional<CausingLook> look, FindCausingLook(connection, run));
+  if (!look) return std::optional<Delivery>();
+  // The newest one that it answered; polls and people ask for looks, too.
+  Query query(connection, std::string(kSelectDelivery) +
+                              " WHERE d.source = ? AND d.asked > 0 AND d.asked <= ?"
+                              " ORDER BY d.id DESC LIMIT 1");
+  query.Bind(look->source).Bind(look->number);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found || query.Int64(12) != look->id) return std::optional<Delivery>();
+  ASSIGN_OR_RETURN(Delivery delivery, ReadDelivery(query));
+  return std::optional(std::move(delivery));
 }
 
 Result<std::vector<Delivery>> ListDeliveryRows(Connection& connection,
@@ -67,15 +92,8 @@ Result<std::vector<Delivery>> ListDeliveryRows(Connection& connection,
   if (filter.before_id > 0) condition += " AND d.id < ?";
   // "> 0" is the index's own condition, which lets SQLite use it.
   if (filter.last_event > 0) condition += " AND d.event > 0 AND d.event BETWEEN ? AND ?";
-  // The first look that reached the delivery's request answered it.
-  Query query(connection,
-              "SELECT d.id, d.source, d.provider, d.delivery_id, d.body_sha256, d.received_at_ms,"
-              " d.kind, d.summary, d.outcome, d.asked, d.repeats, d.event, l.id, l.number,"
-              " l.at_ms, l.result, l.apps"
-              " FROM delivery AS d LEFT JOIN source_look AS l ON d.asked > 0 AND l.id ="
-              " (SELECT id FROM source_look WHERE source = d.source AND number >= d.asked"
-              " ORDER BY number LIMIT 1) WHERE 1" +
-                  condition + " ORDER BY d.id DESC LIMIT ?");
+  Query query(connection, std::string(kSelectDelivery) + " WHERE 1" + condition +
+                              " ORDER BY d.id DESC LIMIT ?");
   if (!filter.source.empty()) query.Bind(filter.source);
   if (filter.before_id > 0) query.Bind(filter.before_id);
   if (filter.last_event > 0) query.Bind(filter.first_event).Bind(filter.last_event);

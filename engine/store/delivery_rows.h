@@ -36,6 +36,9 @@ Status RepeatDeliveryRow(Connection& connection, std::int64_t id);
 /// Returns the new row's id.
 Result<std::int64_t> InsertDeliveryRow(Connection& connection, const Delivery& delivery);
 
+/// See DeliveryStore::FindCause.
+Result<std::optional<Delivery>> FindCauseRow(Connection& connection, RunId run);
+
 /// See DeliveryStore::ListDeliveries.
 Result<std::vector<Delivery>> ListDeliveryRows(Connection& connection,
                                                const DeliveryFilter& filter);

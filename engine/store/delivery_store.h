@@ -70,6 +70,10 @@ class DeliveryStore {
   virtual Status MarkLooked(const std::string& source, std::uint64_t number,
                             const LookNote& note) = 0;
 
+  /// The newest of the deliveries whose look led to this run, as Delivery::look tells; none when
+  /// the run came of something else, or that is no longer kept.
+  virtual Result<std::optional<Delivery>> FindCause(RunId run) = 0;
+
   /// Newest first.
   virtual Result<std::vector<Delivery>> ListDeliveries(const DeliveryFilter& filter) = 0;
 };

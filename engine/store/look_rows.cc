@@ -37,6 +37,24 @@ Status InsertLookRow(Connection& connection, const std::string& source, std::uin
   return PruneOldestRows(connection, "look_app", keep);
 }
 
+Result<std::optional<CausingLook>> FindCausingLook(Connection& connection, RunId run) {
+  // A run that began after more looks than the first one behind this look is of something newer.
+  Query query(connection,
+              "SELECT l.id, l.source, l.number FROM run AS r"
+              " JOIN look_app AS a ON a.environment = r.environment AND a.name = r.name"
+              "  AND a.last_run < r.id AND a.looks <= r.app_looks"
+              " JOIN source_look AS l ON l.id = a.look"
+              " WHERE r.id = ?1 AND r.app_looks ="
+              "  (SELECT app_looks FROM run WHERE environment = a.environment AND name = a.name"
+              "   AND id > a.last_run AND app_looks >= a.looks ORDER BY id LIMIT 1)"
+              " ORDER BY a.id DESC LIMIT 1");
+  query.Bind(run);
+  ASSIGN_OR_RETURN(const bool found, query.Next());
+  if (!found) return std::optional<CausingLook>();
+  return std::optional(
+      CausingLook{query.Int64(0), query.Text(1), static_cast<std::uint64_t>(query.Int64(2))});
+}
+
 Result<std::vector<CausedWork>> ListCausedWork(Connection& connection, std::int64_t look) {
   // Runs that began with the same looks as the first one: until anything newer was found.
   Query query(connection,

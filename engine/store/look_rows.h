@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,17 @@ inline constexpr std::size_t kMostAppsOfALook = 100;
 /// those of the source's older looks.
 Status InsertLookRow(Connection& connection, const std::string& source, std::uint64_t number,
                      WallTime now, const LookNote& note, std::int64_t keep);
+
+/// A look that led to a run.
+struct CausingLook {
+  std::int64_t id = 0;
+  std::string source;
+  std::uint64_t number = 0;
+};
+
+/// The look that led to the run: the newest one that found its app changed before it began, when
+/// ListCausedWork lists the run under it.
+Result<std::optional<CausingLook>> FindCausingLook(Connection& connection, RunId run);
 
 /// The kept apps of a look, in the order they were given in, with their runs until now.
 Result<std::vector<CausedWork>> ListCausedWork(Connection& connection, std::int64_t look);

@@ -118,11 +118,13 @@ INSERT INTO outbox_reader (id, event) SELECT 1, COALESCE(MAX(id), 0) FROM event;
 constexpr const char* kCausesSql =
     "ALTER TABLE source_look ADD COLUMN apps INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE delivery ADD COLUMN event INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE delivery ADD COLUMN request TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX delivery_of_event ON delivery (event) WHERE event > 0;"
     "CREATE TABLE look_app (id INTEGER PRIMARY KEY, look INTEGER NOT NULL,"
     " environment TEXT NOT NULL, name TEXT NOT NULL, looks INTEGER NOT NULL,"
     " last_run INTEGER NOT NULL);"
-    "CREATE INDEX app_of_look ON look_app (look);";
+    "CREATE INDEX app_of_look ON look_app (look);"
+    "CREATE INDEX look_of_app ON look_app (environment, name, id);";
 
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",

@@ -207,7 +207,8 @@ CREATE TABLE delivery (
   outcome        TEXT    NOT NULL,
   asked          INTEGER NOT NULL,       -- The request it raised; 0: none.
   repeats        INTEGER NOT NULL,
-  event          INTEGER NOT NULL DEFAULT 0  -- The event that tells of it; 0: none. Since version 6.
+  event          INTEGER NOT NULL DEFAULT 0, -- The event that tells of it; 0: none. Since version 6.
+  request        TEXT    NOT NULL DEFAULT '' -- The HTTP request's id. Since version 6.
 );
 CREATE INDEX delivery_of_source ON delivery (source, id);
 CREATE INDEX delivery_waiting ON delivery (source, delivery_id) WHERE delivery_id <> '' AND asked > 0;
@@ -225,6 +226,7 @@ CREATE TABLE look_app (
   last_run    INTEGER NOT NULL
 );
 CREATE INDEX app_of_look ON look_app (look);
+CREATE INDEX look_of_app ON look_app (environment, name, id);
 
 -- Who may use the API. Of a token only its SHA-256 is kept. Since version 4, as the three
 -- tables below and the index app_by_name.

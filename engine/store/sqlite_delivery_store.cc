@@ -90,6 +90,10 @@ class SqliteDeliveryStore : public DeliveryStore {
     });
   }
 
+  Result<std::optional<Delivery>> FindCause(RunId run) override {
+    return database_->Read([&](Connection& connection) { return FindCauseRow(connection, run); });
+  }
+
   Result<std::vector<Delivery>> ListDeliveries(const DeliveryFilter& filter) override {
     return database_->Read(
         [&](Connection& connection) { return ListDeliveryRows(connection, filter); });

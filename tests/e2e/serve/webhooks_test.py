@@ -108,6 +108,7 @@ class WebhooksTest(unittest.TestCase):
         self.assertIn("gitlab push: branch main", events)
         self.check_causes("test/web", "github")
         self.check_causes("test/mail", "gitlab")
+        self.check_log(served)
         self.assertNotIn(SECRET, "\n".join(served.lines) + events)
         self.assertEqual(served.end(), 0)
 
@@ -125,6 +126,21 @@ class WebhooksTest(unittest.TestCase):
             runs += [run["run"] for run in push["look"]["apps"][0]["runs"]]
         self.assertEqual(len(set(runs)), 2, "each push has a run of its own")
         self.assertRegex(self.bench.text("events"), r"run +%s +%d +succeeded" % (app, runs[-1]))
+
+    def check_log(self, served):
+        """Lines of steps carry app, run and the id of the webhook's request."""
+        lines = [json.loads(line) for line in served.lines if line.startswith("{")]
+        answered = {line["request"] for line in lines if line["message"] == "request answered"}
+        steps = [line for line in lines if line["message"].startswith("step ") and int(line["run"]) > 2]
+        self.assertTrue(steps)
+        for step in steps:
+            self.assertIn(step["request"], answered, step)
+            self.assertIn(step["app"], ("test/web", "test/mail"))
+        of_run = {(line["run"], line["request"]) for line in steps}
+        self.assertEqual(len(of_run), 4, "four pushes, each with its request and its run")
+        for line in lines:
+            if line["message"] == "app applied" and int(line["run"]) > 2:
+                self.assertIn((line["run"], line["request"]), of_run)
 
     def test_the_command_webhook_tells_how_and_tries_it(self):
         served = self.start()

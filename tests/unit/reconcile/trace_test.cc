@@ -132,7 +132,8 @@ TEST(TraceExporter, SendsToTheConfiguredCollector) {
                                  web,
                                  log,
                                  "1",
-                                 "host"};
+                                 "host",
+                                 [](RunId) { return std::optional<Delivery>(); }};
   EXPECT_TRUE(ExportTraces(parts, {}));
   EXPECT_TRUE(web.requests.empty());  // Nothing to send.
   collector.OnRunFinished(SomeObservedRun());
@@ -156,6 +157,61 @@ TEST(TraceExporter, SendsToTheConfiguredCollector) {
   EXPECT_TRUE(ExportTraces(parts, {}));
   EXPECT_TRUE(collector.Take(9).empty());
   EXPECT_EQ(web.requests.size(), 2U);
+}
+
+TEST(TraceExporter, ATraceBeginsWithTheDeliveryThatItsRunCameOf) {
+  TraceCollector collector("s");
+  KeptRequests web;
+  FileNames secrets;
+  Log log(LogLevel::kOff, LogFormat::kText);
+  Config config;
+  config.otlp.endpoint = "http://127.0.0.1:4318";
+  Delivery delivery;
+  delivery.id = 7;
+  delivery.provider = "github";
+  delivery.request_id = "5f0c-0-17";
+  delivery.received = At(90);
+  std::vector<RunId> asked;
+  const TraceExporterParts parts{[&] { return std::make_shared<const Config>(config); },
+                                 collector,
+                                 secrets,
+                                 web,
+                                 log,
+                                 "1",
+                                 "host",
+                                 [&](RunId run) {
+                                   asked.push_back(run);
+                                   return std::optional(delivery);
+                                 }};
+  collector.OnActionFinished(SomeObservedAction());
+  collector.OnRunFinished(SomeObservedRun());
+  ASSERT_TRUE(ExportTraces(parts, {}));
+  EXPECT_EQ(asked, std::vector<RunId>{12}) << "steps hang on their run";
+  const std::string& body = web.requests.at(0).body;
+  EXPECT_THAT(body, HasSubstr(R"("name":"delivery","kind":1,"startTimeUnixNano":"90000000000")"));
+  EXPECT_THAT(body,
+              HasSubstr(R"({"key":"tfgrid_compose.request","value":{"stringValue":"5f0c-0-17"}})"));
+}
+
+TEST(TraceCollector, TheDeliveryIsTheRootAndLastsAsLongAsItsRun) {
+  TraceCollector collector("s");
+  collector.OnActionFinished(SomeObservedAction());
+  collector.OnRunFinished(SomeObservedRun(RunStatus::kFailed));
+  auto spans = collector.Take(10);
+  EXPECT_EQ(spans[0].run, 0);
+  ASSERT_EQ(spans[1].run, 12);
+  Delivery delivery;
+  delivery.received = At(90);
+  const Span root = collector.BeginWith(delivery, spans[1]);
+  EXPECT_EQ(root.parent, SpanId{});
+  EXPECT_EQ(spans[1].parent, root.id);
+  EXPECT_EQ(root.trace, spans[1].trace);
+  EXPECT_EQ(spans[0].parent, spans[1].id);
+  EXPECT_EQ(root.start, At(90));
+  EXPECT_EQ(root.end, spans[1].end);
+  EXPECT_TRUE(root.failed);
+  delivery.received = At(500);  // The clock jumped.
+  EXPECT_EQ(collector.BeginWith(delivery, spans[1]).start, spans[1].start);
 }
 
 }  // namespace

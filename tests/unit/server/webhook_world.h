@@ -70,6 +70,7 @@ class GatedDeliveryStore : public DeliveryStore {
                     const LookNote& note) override {
     return inner_.MarkLooked(source, number, note);
   }
+  Result<std::optional<Delivery>> FindCause(RunId run) override { return inner_.FindCause(run); }
   Result<std::vector<Delivery>> ListDeliveries(const DeliveryFilter& filter) override {
     return inner_.ListDeliveries(filter);
   }

@@ -16,6 +16,7 @@ NewDelivery Pushed(const std::string& delivery_id, const std::string& source = "
   fresh.delivery.delivery_id = delivery_id;
   fresh.delivery.body_sha256 = std::string(64, 'a');
   fresh.delivery.received = At(1000);
+  fresh.delivery.request_id = "request of " + delivery_id;
   fresh.delivery.kind = "push";
   fresh.delivery.summary = "branch main";
   fresh.delivery.outcome = DeliveryOutcome::kAccepted;
@@ -58,6 +59,7 @@ TEST_F(DeliveryCausesTest, ADeliveryCausesTheRunsUntilANewerLookFoundSomething) 
   AppRecord web = NewApp("web");
   Found(web, '1');
   Apply(web, RunStatus::kSucceeded);  // Before any delivery.
+  EXPECT_FALSE(*store_.deliveries().FindCause(web.last_run)) << "it was before any delivery";
   Record(Pushed("d-1"));
   Found(web, '2');
   Look(1, {web.id});
@@ -77,6 +79,15 @@ TEST_F(DeliveryCausesTest, ADeliveryCausesTheRunsUntilANewerLookFoundSomething) 
   EXPECT_EQ(listed.at(1).look->apps, (std::vector<CausedWork>{{web.id, first}}));
   const std::vector<CausedRun> second = {{next, RunTrigger::kSync, RunStatus::kRunning}};
   EXPECT_EQ(listed.at(0).look->apps, (std::vector<CausedWork>{{web.id, second}}));
+
+  for (const RunId run : {failed, back}) {
+    const auto cause = store_.deliveries().FindCause(run);
+    ASSERT_TRUE(cause && *cause) << run;
+    EXPECT_EQ((*cause)->delivery_id, "d-1");
+    EXPECT_EQ((*cause)->request_id, "request of d-1");
+  }
+  EXPECT_EQ((*store_.deliveries().FindCause(next))->delivery_id, "d-2");
+  EXPECT_FALSE(*store_.deliveries().FindCause(4711));
 }
 
 TEST_F(DeliveryCausesTest, ARunThatBeganBeforeTheLookWasRecordedIsNotOfIt) {
@@ -100,6 +111,17 @@ TEST_F(DeliveryCausesTest, OneThatBeganBetweenTheTwoRecordsIs) {
   Look(1, {web.id});
   ASSERT_EQ(List().at(0).look->apps.at(0).runs.size(), 1U);
   EXPECT_EQ(List().at(0).look->apps.at(0).runs.at(0).id, run);
+}
+
+TEST_F(DeliveryCausesTest, ARunAfterALookThatAPersonAskedForIsOfNoDelivery) {
+  AppRecord web = NewApp("web");
+  Record(Pushed("d-1"));
+  Look(1, {});  // It found nothing.
+  ASSERT_TRUE(store_.deliveries().AskForSource("apps", "ann"));
+  Found(web, '1');
+  Look(2, {web.id});
+  const RunId run = Begin(web);
+  EXPECT_FALSE(*store_.deliveries().FindCause(run));
 }
 
 TEST_F(DeliveryCausesTest, OfManyRunsAndAppsTheFirstAreKept) {
