@@ -41,7 +41,10 @@ std::uint64_t DaemonImpl::AskForLook(const std::string& source, MonotonicTime du
   if (found == sources_.end() || draining_) return 0;
   const auto& begun = found->second.begun;
   if (begun) due = std::max(due, *begun + kLeastGap);
+  // Of a thousand webhooks that come together, one wakes the workers.
+  const bool waits = source_queue_.WaitsFor(source, due);
   const std::uint64_t start = source_queue_.Add(source, found->second.host, due);
+  if (waits) return start;
   changed_.notify_all();
   poke_.request_stop();
   return start;

@@ -37,7 +37,7 @@ bool WorkQueue::GoesFirst(const std::string& other, MonotonicTime now) const {
   return found != entries_.end() && (found->second.running || HasItsTime(found->second, now));
 }
 
-bool WorkQueue::WaitsFor(const std::string& other, const std::string& key) const {
+bool WorkQueue::IsHeldBy(const std::string& other, const std::string& key) const {
   std::vector<std::string> open{other};
   std::set<std::string> seen;
   while (!open.empty()) {
@@ -57,7 +57,7 @@ void WorkQueue::MakeReady(const std::string& key, MonotonicTime now) {
   entry.ready = std::min(entry.due, now);
   for (const std::string& other : std::exchange(entry.after, {})) {
     // In a circle nobody would ever go first: the last one to come does.
-    if (!GoesFirst(other, now) || WaitsFor(other, key)) continue;
+    if (!GoesFirst(other, now) || IsHeldBy(other, key)) continue;
     entry.held_by.insert(other);
     entries_.at(other).holding[key] = starts_;
   }
@@ -189,6 +189,11 @@ void WorkQueue::ForgetIfIdle(const std::string& key) {
   if (entry.state == State::kIdle && !entry.running && entry.holding.empty()) {
     entries_.erase(found);
   }
+}
+
+bool WorkQueue::WaitsFor(const std::string& key, MonotonicTime due) const {
+  const auto found = entries_.find(key);
+  return found != entries_.end() && HasItsTime(found->second, due);
 }
 
 std::optional<MonotonicTime> WorkQueue::NextDue(MonotonicTime now) const {

@@ -49,6 +49,8 @@ class WorkQueue {
   /// Forgets that `key` waits. Work on it that is under way is not touched.
   void Drop(const std::string& key);
 
+  /// `key` waits, for `due` or before: adding it for then changes nothing.
+  bool WaitsFor(const std::string& key, MonotonicTime due) const;
   /// When the next key comes whose time has not come at `now`; nothing when there is none.
   std::optional<MonotonicTime> NextDue(MonotonicTime now) const;
 
@@ -84,7 +86,7 @@ class WorkQueue {
   void MakeReady(const std::string& key, MonotonicTime now);
   void Release(const std::string& key, const std::string& by);
   /// `key` would wait for itself if `other` went first.
-  bool WaitsFor(const std::string& other, const std::string& key) const;
+  bool IsHeldBy(const std::string& other, const std::string& key) const;
   bool GoesFirst(const std::string& other, MonotonicTime now) const;
   static bool HasItsTime(const Entry& entry, MonotonicTime now);
   void PutInLine(const std::string& key, Entry& entry);

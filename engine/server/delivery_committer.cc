@@ -25,7 +25,7 @@ bool DeliveryCommitter::Submit(NewDelivery delivery, Done done) {
     if (waiting_.size() >= limits_.waiting) return false;
     waiting_.push_back({std::move(delivery), std::move(done)});
   }
-  changed_.notify_all();
+  waiting_changed_.notify_one();
   return true;
 }
 
@@ -35,14 +35,14 @@ bool DeliveryCommitter::SubmitSlow(std::function<void()> work) {
     if (slow_.size() >= limits_.slow_waiting) return false;
     slow_.push_back(std::move(work));
   }
-  changed_.notify_all();
+  slow_changed_.notify_one();
   return true;
 }
 
 void DeliveryCommitter::Record(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
+    waiting_changed_.wait(lock, stop, [this] { return !waiting_.empty(); });
     if (waiting_.empty()) return;  // Stopped, and nothing is left.
     std::vector<Waiting> batch;
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), limits_.batch));
@@ -71,7 +71,7 @@ void DeliveryCommitter::RecordBatch(std::vector<Waiting> batch) {
 void DeliveryCommitter::DoSlowWork(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, stop, [this] { return !slow_.empty(); });
+    slow_changed_.wait(lock, stop, [this] { return !slow_.empty(); });
     if (slow_.empty()) return;
     const std::function<void()> work = std::move(slow_.front());
     slow_.pop_front();

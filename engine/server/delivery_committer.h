@@ -55,7 +55,8 @@ class DeliveryCommitter {
   DeliveryStore& store_;
   const CommitterLimits limits_;
   std::mutex mutex_;
-  std::condition_variable_any changed_;
+  std::condition_variable_any waiting_changed_;
+  std::condition_variable_any slow_changed_;
   std::deque<Waiting> waiting_;
   std::deque<std::function<void()>> slow_;
   std::jthread recorder_;

@@ -51,6 +51,19 @@ TEST(WorkQueueTest, TimeDecidesAndOnlyBringsForward) {
   EXPECT_EQ(queue.NextDue(At(0)), std::nullopt);
 }
 
+TEST(WorkQueueTest, TellsWhetherAskingWouldChangeAnything) {
+  WorkQueue queue(4, 4);
+  EXPECT_FALSE(queue.WaitsFor("web", At(1000)));
+  queue.Add("web", "s", At(100));
+  EXPECT_TRUE(queue.WaitsFor("web", At(100)));
+  EXPECT_FALSE(queue.WaitsFor("web", At(99))) << "it would be brought forward";
+  EXPECT_EQ(TakeKey(queue, 100), "web");
+  EXPECT_FALSE(queue.WaitsFor("web", At(1000))) << "it is worked on, and would be once more";
+  queue.Add("web", "s", At(200));
+  EXPECT_EQ(TakeKey(queue, 300), "-");
+  EXPECT_TRUE(queue.WaitsFor("web", At(0))) << "its time has come";
+}
+
 TEST(WorkQueueTest, TellsSinceWhenWorkMightHaveBegun) {
   WorkQueue queue(1, 1);
   queue.Add("a", "s", At(10));
