@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -35,6 +36,21 @@ struct JsonDocument::Parsed {
   dom::parser parser;
   dom::element root;
 };
+
+namespace {
+
+/// Memory for bodies of a usual length is asked for in this size, …
+constexpr std::size_t kUsualBytes = 32 * 1024;
+/// … and kept, with that of bodies up to this one, for the next body: a parser needs thirteen times
+/// as many bytes as its text, which are taken from the system and given back otherwise.
+constexpr std::size_t kKeptBytes = 4 * kUsualBytes;
+
+}  // namespace
+
+std::unique_ptr<JsonDocument::Parsed>& JsonDocument::Spare() {
+  thread_local std::unique_ptr<Parsed> spare;
+  return spare;
+}
 
 bool JsonView::IsObject() const { return JsonViewAccess::Get<dom::object>(*this).has_value(); }
 
@@ -84,8 +100,12 @@ std::optional<bool> JsonView::Flag(std::string_view name) const {
 Result<JsonDocument> JsonDocument::Parse(std::string_view text) {
   // The library copies from the pointer it gets, and an empty view may have none.
   if (text.empty()) return MakeError(ErrorKind::kInvalid, "the body is no JSON", "it is empty");
-  auto parsed = std::make_unique<Parsed>();
-  simdjson::error_code error = parsed->parser.allocate(text.size(), kJsonDepth + 1);
+  auto parsed = std::move(Spare());
+  if (!parsed) parsed = std::make_unique<Parsed>();
+  simdjson::error_code error = simdjson::SUCCESS;
+  if (parsed->parser.capacity() < text.size()) {
+    error = parsed->parser.allocate(std::max(text.size(), kUsualBytes), kJsonDepth + 1);
+  }
   if (error == simdjson::SUCCESS) {
     error = parsed->parser.parse(text.data(), text.size()).get(parsed->root);
   }
@@ -103,7 +123,10 @@ Result<JsonDocument> JsonDocument::Parse(std::string_view text) {
 JsonDocument::JsonDocument(std::unique_ptr<Parsed> parsed) : parsed_(std::move(parsed)) {}
 JsonDocument::JsonDocument(JsonDocument&&) noexcept = default;
 JsonDocument& JsonDocument::operator=(JsonDocument&&) noexcept = default;
-JsonDocument::~JsonDocument() = default;
+
+JsonDocument::~JsonDocument() {
+  if (parsed_ && parsed_->parser.capacity() <= kKeptBytes) Spare() = std::move(parsed_);
+}
 
 JsonView JsonDocument::root() const { return JsonViewAccess::Wrap(parsed_->root); }
 

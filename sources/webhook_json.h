@@ -53,6 +53,8 @@ class JsonDocument {
 
  private:
   struct Parsed;
+  /// Memory of a document that this thread has done with; may be null.
+  static std::unique_ptr<Parsed>& Spare();
   explicit JsonDocument(std::unique_ptr<Parsed> parsed);
   std::unique_ptr<Parsed> parsed_;
 };
