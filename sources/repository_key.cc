@@ -5,7 +5,7 @@
 #include <cctype>
 #include <vector>
 
-#include "engine/base/hex_digit.h"
+#include "engine/base/percent.h"
 #include "sources/punycode.h"
 
 namespace gitops {
@@ -22,23 +22,6 @@ std::string Lower(std::string_view text) {
 bool IsControl(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7F;
-}
-
-std::optional<std::string> DecodePercent(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = HexDigit(text[i + 1]);
-    const int low = HexDigit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
 }
 
 /// Hosts by which servers offer SSH where port 22 is closed.

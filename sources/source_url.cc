@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/percent.h"
 #include "engine/base/redactor.h"
 #include "engine/base/suggest.h"
 
@@ -47,28 +48,6 @@ bool HasDotDot(std::string_view path) {
     if (slash == std::string_view::npos) return false;
     path.remove_prefix(slash + 1);
   }
-}
-
-std::optional<std::string> PercentDecode(std::string_view text) {
-  const auto digit = [](char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const int lower = std::tolower(static_cast<unsigned char>(c));
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-  };
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = digit(text[i + 1]);
-    const int low = digit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
 }
 
 /// Letters, digits, '.', '-' and '_'; or the inside of an IPv6 literal. Never an option.
@@ -138,7 +117,7 @@ Result<ParsedUrl> CheckFileUrl(std::string_view url, std::string_view rest) {
   if (!rest.starts_with('/')) {
     return BadUrl(url, "a file URL cannot name another host", "write file:///absolute/path");
   }
-  const std::optional<std::string> path = PercentDecode(rest);
+  const std::optional<std::string> path = DecodePercent(rest);
   if (!path || std::any_of(path->begin(), path->end(), IsControl)) {
     return BadUrl(url, "its percent-encoding is broken or hides control bytes",
                   "write the plain path instead: /absolute/path");
@@ -167,7 +146,7 @@ Result<ParsedUrl> CheckHttpUrl(std::string_view url, UrlKind kind, std::string_v
     return BadUrl(url, "\"?\" and \"#\" are not part of a repository's address",
                   "leave out what follows; branch: and path: are keys of their own");
   }
-  const std::optional<std::string> decoded = PercentDecode(parsed.path);
+  const std::optional<std::string> decoded = DecodePercent(parsed.path);
   const bool plain = std::all_of(parsed.path.begin(), parsed.path.end(), [](char c) {
     return c > 0x20 && c < 0x7F && std::string_view("\"<>\\^`{|}").find(c) == std::string::npos;
   });

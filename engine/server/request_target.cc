@@ -1,6 +1,6 @@
 #include "engine/server/request_target.h"
 
-#include "engine/base/hex_digit.h"
+#include "engine/base/percent.h"
 #include "engine/server/front_problems.h"
 
 namespace gitops {
@@ -52,10 +52,9 @@ std::string Decode(std::string_view text, const Allowed& allowed, std::string& o
   out.clear();
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
-      const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return "a percent sign is not followed by two hexadecimal digits";
-      out += static_cast<char>(high * 16 + low);
+      const std::optional<char> byte = PercentByte(text, i);
+      if (!byte) return "a percent sign is not followed by two hexadecimal digits";
+      out += *byte;
       i += 2;
     } else if (!allowed(text[i])) {
       return "it holds a byte that has to be percent-encoded";
