@@ -2,6 +2,10 @@
 
 namespace gitops {
 
+HttpResponse InternalError(std::string_view request_id) {
+  return ProblemResponse(FrontProblem(500, kInternal), request_id);
+}
+
 HttpResponse BusyResponse(std::string detail, std::string_view request_id) {
   HttpResponse response = ProblemResponse(
       FrontProblem(503, kBusy, std::move(detail), "try again in a moment"), request_id);

@@ -25,6 +25,9 @@ inline Problem FrontProblem(int status, std::string_view title, std::string deta
   return Problem{status, std::string(title), std::move(detail), "", std::move(fix)};
 }
 
+/// 500 that tells nothing.
+HttpResponse InternalError(std::string_view request_id);
+
 /// 503 with a hint when to come back.
 HttpResponse BusyResponse(std::string detail, std::string_view request_id);
 
