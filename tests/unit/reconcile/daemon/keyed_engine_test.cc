@@ -286,6 +286,29 @@ TEST_F(KeyedEngineTest, ARollbackTakesUpOnlyItsOwnApp) {
   EXPECT_FALSE(engine_->commands().Reconcile({}, {})) << "a whole pass is refused";
 }
 
+TEST_F(KeyedEngineTest, ALookWhoseRecordGotLostIsComparedWithWhatTheStoreHas) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  Work("web");
+  PushPage("two");
+  bool lost = false;
+  FaultyStore losing(world_.store.get(), [&](const std::string& call, FaultyStore::Moment moment) {
+    if (call != "RecordSourceSync" || moment != FaultyStore::Moment::kAfter || lost) {
+      return Status();
+    }
+    lost = true;
+    return Status(MakeError(ErrorKind::kTransient, "the answer got lost"));
+  });
+  EngineParts parts = world_.Parts(losing);
+  parts.beside_others = true;
+  const auto engine = MakeKeyedEngine(parts);
+  ASSERT_FALSE(engine->Look("apps", {}, {}));
+  ASSERT_TRUE(lost);
+  const auto rows = world_.store.counters().rows_written.load();
+  ASSERT_TRUE(engine->Look("apps", {}, {}));
+  EXPECT_EQ(world_.store.counters().rows_written.load(), rows) << "all of it is recorded already";
+}
+
 TEST_F(KeyedEngineTest, ASourceThatFailsKeepsItsStateAndHandsOnWhatIsDue) {
   world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
   Look();
