@@ -8,6 +8,7 @@
 #include <map>
 
 #include "engine/base/check.h"
+#include "engine/store/state_file.h"
 
 namespace gitops {
 namespace {
@@ -15,16 +16,10 @@ namespace {
 constexpr const char* kRestoreHint =
     "keep a copy of the file, then restore a backup: tfgrid-compose restore FILE (docs/state.md)";
 
-std::string Directory(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Error DiskFull(const std::string& path) {
   return MakeError(ErrorKind::kTransient, "disk full",
                    path + ": no space is left for the state database; nothing was written",
-                   "make room on its file system: df -h " + Directory(path));
+                   "make room on its file system: df -h " + DirectoryOf(path));
 }
 
 /// What a result code of SQLite (https://sqlite.org/rescode.html) means to the caller.
@@ -44,12 +39,12 @@ Error ToError(int code, const std::string& message, const std::string& path) {
       return MakeError(ErrorKind::kTransient, "the state database cannot be written", detail,
                        "make the file and its directory writable for this user, or mount the file "
                        "system read-write: ls -ld " +
-                           Directory(path) + " " + path);
+                           DirectoryOf(path) + " " + path);
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
       return MakeError(ErrorKind::kTransient, "the state database cannot be opened", detail,
-                       "check who may read and write it: ls -la " + Directory(path));
+                       "check who may read and write it: ls -la " + DirectoryOf(path));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
@@ -58,7 +53,7 @@ Error ToError(int code, const std::string& message, const std::string& path) {
     case SQLITE_IOERR:
       return MakeError(ErrorKind::kTransient, "reading or writing the state database failed",
                        detail + " (SQLite code " + std::to_string(code) + ")",
-                       "check the disk and its limits: dmesg | tail; df -h " + Directory(path));
+                       "check the disk and its limits: dmesg | tail; df -h " + DirectoryOf(path));
     case SQLITE_NOMEM:
       return MakeError(ErrorKind::kTransient, "out of memory in the state database", detail);
     case SQLITE_TOOBIG:

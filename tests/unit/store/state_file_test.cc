@@ -55,6 +55,27 @@ TEST(StateFileTest, CopiesAreWholeAndNew) {
   EXPECT_EQ(CopyFile(directory / "from", directory / "to").error().kind, ErrorKind::kConflict);
 }
 
+TEST(StateFileTest, AFileThatIsShorterThanItsHeaderSaysIsCutOff) {
+  const TempDir directory;
+  std::string header("SQLite format 3\0", 16);
+  header.resize(100, '\0');
+  header[31] = 2;  // Pages.
+  const auto check = [&](char high, char low, std::size_t size) {
+    header[16] = high;
+    header[17] = low;
+    std::string bytes = header;
+    bytes.resize(size, '\0');
+    directory.Write("state.db", bytes);
+    return CheckHeader(directory / "state.db").has_value();
+  };
+  EXPECT_TRUE(check(0x10, 0, 8192));
+  EXPECT_FALSE(check(0x10, 0, 8191));
+  // 1 stands for 65536, which has no place in two bytes.
+  EXPECT_TRUE(check(0, 1, 131'072));
+  EXPECT_FALSE(check(0, 1, 131'071));
+  EXPECT_TRUE(check(2, 0, 1024)) << "512 is the smallest";
+}
+
 TEST(StateFileTest, NothingStaysOpen) {
   const auto open_files = [] {
     const std::filesystem::directory_iterator files("/proc/self/fd");

@@ -176,6 +176,7 @@ INSTANTIATE_TEST_SUITE_P(
             "ListenPort", "server: {listen: ':99999'}\n", {":1:18", ":99999", "127.0.0.1:8420"}},
         BadText{
             "ListenName", "server: {listen: 'localhost:http!'}\n", {":1:18", "localhost:http!"}},
+        BadText{"ListenEmptyBrackets", "server: {listen: '[]:8420'}\n", {":1:18", "no host name"}},
         BadText{"ListenNoHost", "server: {listen: ':8420'}\n", {":1:18", "0.0.0.0:8420"}},
         BadText{"ListenZero", "server: {listen: 'a:0'}\n", {":1:18"}},
         BadText{"PublicUrlPath",

@@ -61,6 +61,19 @@ TEST_F(DaemonRequestsTest, NamedAppsAreWorkedOnAsAskedFor) {
   EXPECT_EQ(script_.Times("look more"), 1) << "its source only";
 }
 
+TEST_F(DaemonRequestsTest, ANameThatNobodyKnowsIsLookedForEverywhere) {
+  world_.Start();
+  script_.Await("looked apps");
+  script_.Await("looked more");
+  ReconcileRequest request;
+  request.apps = {"db", "new"};
+  const auto ticket = world_.daemon->Request(request, "ann");
+  ASSERT_TRUE(ticket);
+  world_.Await(*ticket);
+  world_.Stop();
+  EXPECT_EQ(script_.Times("look more"), 2) << "\"new\" may be there now";
+}
+
 TEST_F(DaemonRequestsTest, UnknownNamesAreToldWithTheNearest) {
   world_.Start();
   ReconcileRequest request;
