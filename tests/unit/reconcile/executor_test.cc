@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,14 +32,16 @@ class ExecutorTest : public testing::Test {
   ExecutorTest() { temp_.clock().SetAutomatic(true); }
 
   /// Carries out a run of these actions; the driver answers with `answer_` and notes timeouts.
-  ExecutionResult Execute(std::vector<Action> actions) {
+  ExecutionResult Execute(std::vector<Action> actions, std::stop_token stop = {},
+                          std::stop_token pause = {}) {
     for (Action& action : actions) action.step.driver = "fake";
     DriverRegistry drivers;
     drivers.Add("fake", std::make_unique<FakeDriver>([&](const StepContext& context) {
                   timeouts_.push_back(context.timeout);
                   return answer_ ? answer_(context) : std::nullopt;
                 }));
-    const auto id = temp_->BeginRun(SomeRun(NewApp("web"), 0, std::move(actions)));
+    const auto id =
+        temp_->BeginRun(SomeRun(NewApp("web" + std::to_string(++runs_)), 0, std::move(actions)));
     EXPECT_TRUE(id) << id.error().ToString();
     const auto run = temp_->LoadRun(*id);
     EXPECT_TRUE(run && *run);
@@ -47,14 +50,16 @@ class ExecutorTest : public testing::Test {
     const Redactor redactor({Secret("a secret of some length")});
     NoLog log;
     Executor executor(temp_.get(), drivers, temp_.clock(), temp_.clock());
-    auto result = executor.Execute({.run = **run,
-                                    .recorded = recorded,
-                                    .variables = variables,
-                                    .log = log,
-                                    .redactor = redactor,
-                                    .step_timeout = milliseconds(7000),
-                                    .hook_timeout = milliseconds(9000)},
-                                   [](const auto&, std::size_t, const ActionRecord&) {}, {});
+    auto result = executor.Execute(
+        {.run = **run,
+         .recorded = recorded,
+         .variables = variables,
+         .log = log,
+         .redactor = redactor,
+         .step_timeout = milliseconds(7000),
+         .hook_timeout = milliseconds(9000),
+         .pause = std::move(pause)},
+        [](const auto&, std::size_t, const ActionRecord&) {}, std::move(stop));
     EXPECT_TRUE(result) << result.error().ToString();
     return *std::move(result);
   }
@@ -68,6 +73,7 @@ class ExecutorTest : public testing::Test {
   TempStore temp_;
   FakeDriver::Answer answer_;
   std::vector<milliseconds> timeouts_;
+  int runs_ = 0;  ///< Each is of an app of its own, for none is ended.
 };
 
 TEST_F(ExecutorTest, AStepHasTheTimeThatItDeclares) {
@@ -105,6 +111,32 @@ TEST_F(ExecutorTest, WhatWorksTheSecondTimeIsASuccess) {
   EXPECT_FALSE(result.error);
   EXPECT_EQ(result.actions[0].status, ActionStatus::kSucceeded);
   EXPECT_TRUE(result.actions[0].started && result.actions[0].finished);
+}
+
+TEST_F(ExecutorTest, NothingIsBegunAfterAStopWasRequested) {
+  std::stop_source source;
+  source.request_stop();
+  for (const bool pause : {false, true}) {
+    const ExecutionResult result =
+        Execute({SomeAction("setup")}, pause ? std::stop_token() : source.get_token(),
+                pause ? source.get_token() : std::stop_token());
+    EXPECT_TRUE(result.cancelled);
+    EXPECT_FALSE(result.touched_anything);
+    EXPECT_EQ(result.actions[0].status, ActionStatus::kPending);
+  }
+  EXPECT_TRUE(timeouts_.empty());
+}
+
+TEST_F(ExecutorTest, AnActionThatWasStoppedStaysStarted) {
+  answer_ = [](const StepContext&) {
+    return std::optional<Result<Outputs>>(MakeError(ErrorKind::kCancelled, "stopped"));
+  };
+  const ExecutionResult result = Execute({SomeAction("setup"), SomeAction("configure")});
+  EXPECT_TRUE(result.cancelled);
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.actions[0].status, ActionStatus::kRunning) << "the next start observes it";
+  EXPECT_EQ(result.actions[1].status, ActionStatus::kPending);
+  EXPECT_EQ(timeouts_.size(), 1U);
 }
 
 TEST_F(ExecutorTest, ASecretIsInNoError) {

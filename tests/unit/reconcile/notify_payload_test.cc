@@ -50,6 +50,8 @@ TEST(NotifyPayload, LongMessagesAreCutBetweenCharacters) {
   EXPECT_THAT(WebhookBody(entry), HasSubstr(std::string(2000, 'x') + "…\""));
   entry.notification.message = std::string(1999, 'x') + "ü";
   EXPECT_THAT(WebhookBody(entry), HasSubstr(std::string(1999, 'x') + "…\""));
+  entry.notification.message = std::string(2001, '\x80');  // No character begins anywhere.
+  EXPECT_THAT(WebhookBody(entry), HasSubstr("\"message\":\"…\""));
 }
 
 // printf '1795219200.{}' | openssl dgst -sha256 -hmac "It's a secret"

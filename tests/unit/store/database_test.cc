@@ -405,6 +405,18 @@ TEST_F(DatabaseTest, UnknownStoredNamesAreDamage) {
   EXPECT_EQ(store_->ListEvents({}).error().kind, ErrorKind::kCorruption);
 }
 
+TEST_F(DatabaseTest, AnActionThatThePlanDoesNotHaveIsDamage) {
+  const auto run = store_->BeginRun(SomeRun(NewApp("web"), 0, {SomeAction("setup")}));
+  ASSERT_TRUE(run);
+  ASSERT_TRUE(store_->MarkStarted(*run, 0));
+  store_.Close();
+  Sql("UPDATE run_action SET position = 1");
+  store_.Reopen();
+  const auto loaded = store_->LoadRun(*run);
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().kind, ErrorKind::kCorruption);
+}
+
 // --- File systems that refuse
 
 TEST_F(DatabaseTest, AFullDiskIsTransientAndLosesNothing) {

@@ -114,6 +114,17 @@ TEST_F(DaemonRequestsTest, ARollbackWaitsForWorkOnTheSameAppAndADryRunDoesNot) {
   EXPECT_EQ(world_.Await(*ticket).state, TicketState::kDone);
 }
 
+TEST_F(DaemonRequestsTest, TakingDownHappensOnlyWhenItIsMeant) {
+  world_.Start();
+  for (const bool dry_run : {true, false}) {
+    const auto ticket = world_.daemon->Down("web", dry_run, "ann");
+    ASSERT_TRUE(ticket);
+    const Ticket ended = world_.Await(*ticket);
+    ASSERT_EQ(ended.state, TicketState::kDone);
+    EXPECT_EQ(ended.report->dry_run, dry_run);
+  }
+}
+
 TEST_F(DaemonRequestsTest, CancellingSuspendsTheAppAndInterruptsItsRun) {
   world_.SetTasks("apps", {DaemonWorld::Task("web")});
   NewRun run;
