@@ -100,7 +100,8 @@ DaemonImpl::DaemonImpl(const DaemonParts& parts, std::shared_ptr<Generation> fir
       source_queue_(AtLeastOne(generation_->config().limits.parallel_fetches),
                     MostOfOneHost(generation_->config())),
       app_queue_(AtLeastOne(generation_->config().limits.parallel_apps),
-                 MostOfOneSource(generation_->config())) {
+                 MostOfOneSource(generation_->config())),
+      tickets_(started_) {
   ear_->Listen(this);
   reload_.loaded = started_;
   if (parts_.configuration_stamp) stamp_ = parts_.configuration_stamp();

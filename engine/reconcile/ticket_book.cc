@@ -7,8 +7,14 @@ namespace gitops {
 namespace {
 
 constexpr std::size_t kMostRemembered = 1'000;
+/// Far more than are ever asked for in one.
+constexpr TicketId kNumbersPerMillisecond = 1'000;
 
 }  // namespace
+
+TicketBook::TicketBook(WallTime began)
+    : last_(static_cast<TicketId>(std::max<std::int64_t>(0, began.time_since_epoch().count())) *
+            kNumbersPerMillisecond) {}
 
 TicketId TicketBook::File(std::string what, std::string by, WallTime now,
                           ReconcileRequest request) {

@@ -44,6 +44,20 @@ TEST_F(DaemonRequestsTest, ARequestWaitsForLooksAndWorkThatBeganAfterIt) {
   EXPECT_EQ(ended.report->unchanged, 1U) << "db";
 }
 
+TEST_F(DaemonRequestsTest, ANumberFromBeforeARestartIsNoneOfALaterRequest) {
+  world_.Start();
+  const auto before = world_.daemon->Request({}, "ann");
+  ASSERT_TRUE(before);
+  world_.Await(*before);
+  world_.Stop();
+  world_.Start();
+  const auto after = world_.daemon->Request({}, "bob");
+  ASSERT_TRUE(after);
+  EXPECT_FALSE(world_.daemon->Find(*before)) << "it would tell what another request came to";
+  EXPECT_GT(*after, *before);
+  EXPECT_LT(*after, 1ULL << 53U) << "JavaScript reads it exactly";
+}
+
 TEST_F(DaemonRequestsTest, NamedAppsAreWorkedOnAsAskedFor) {
   world_.Start();
   script_.Await("looked apps");

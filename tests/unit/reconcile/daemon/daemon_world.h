@@ -200,6 +200,7 @@ class DaemonWorld {
                             [] { return std::string(); },
                             [this] { return reloads.load(); },
                             {}};
+    stop_ = std::stop_source();
     daemon = *MakeDaemon(parts);
     daemon->Observe(listener);
     thread_ = std::thread([this] { daemon->Run(stop_.get_token()); });
