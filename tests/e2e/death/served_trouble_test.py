@@ -106,20 +106,20 @@ class ServedTroubleTest(unittest.TestCase):
         row.check(self)
 
     def test_read_only_disk(self):
-        row = LEDGER.row("F7 daemon: the state's file system becomes read-only", "503, looking goes on")
+        row = LEDGER.row("F7 daemon: the state's file system is read-only", "it refuses to start, by name; looking works")
+        world = self.world
         self.mount("8m")
-        served = self.begin()
-        self.world.commit({"one": "2"})
-        remount = ["mount", "-o", "remount,%s", self.world.state]
-        done = subprocess.run([word.replace("%s", "ro") for word in remount], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            # Files that are open for writing keep it from that; then nothing can become read-only under a daemon.
-            served.end()
-            row.add("the system does not allow it while the daemon has files open", [])
-            return
-        problems, answered = self.deliver_in_trouble(served, "read-only", True)
-        subprocess.run([word.replace("%s", "rw") for word in remount], check=True)
-        self.recover(row, "read-only", served, problems, answered)
+        self.assertEqual(world.run("reconcile").code, 0)
+        world.commit({"one": "2"})
+        subprocess.run(["mount", "-o", "remount,ro", world.state], check=True)
+        served = world.serve()
+        code = served.process.wait(60)
+        problems = [] if code == 1 and world.state in served.said() else [
+            "it ended with %d: %s" % (code, served.said()[-300:])]
+        shown = world.run("status")
+        problems += [] if shown.code == 0 else ["status does not work: %s" % shown.err[-300:]]
+        subprocess.run(["mount", "-o", "remount,rw", world.state], check=True)
+        self.recover(row, "read-only", self.begin(), problems, [], "refused, went on when it could write")
         row.check(self)
 
     def test_calls_that_fail_for_a_while(self):
