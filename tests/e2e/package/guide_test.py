@@ -32,7 +32,7 @@ class GuideTest(unittest.TestCase):
                   "chmod 755 /usr/local/bin/sudo" % SUDO)
         said = [there.run("export PATH=/usr/local/bin:$PATH; cd\n" + block) for block in blocks()]
         self.assertEqual(len(said), 7)
-        self.assertIn("tfgrid-compose 1.0.0", said[0])
+        self.assertIn("tfgrid-compose " + package.version(), said[0])
         self.assertIn(" 0 failed.", said[2])
         for app in ("site", "intranet"):
             self.assertRegex(said[3], r"production/%s +Synced +Healthy" % app)

@@ -38,7 +38,7 @@ class InstallTest(unittest.TestCase):
         self.assertEqual(run("stat -c '%%a %%U:%%G' %s" % STATE), "700 tfgrid-compose:tfgrid-compose")
         self.assertRegex(run("getent passwd tfgrid-compose"), r":%s:/usr/sbin/nologin$" % STATE)
         self.assertEqual(run("stat -c '%%a %%U:%%G' %s" % CONFIG), "644 root:root")
-        self.assertEqual(run("cd /home; runuser -u nobody -- tfgrid-compose version").split()[:2], [NAME, "1.0.0"])
+        self.assertEqual(run("cd /home; runuser -u nobody -- tfgrid-compose version").split()[:2], [NAME, package.version()])
         self.assertIn("/usr/share/tfgrid-compose/patterns", run("runuser -u nobody -- tfgrid-compose patterns"))
         self.assertIn(" 0 failed.", run("chmod 700 /root; cd /root; %s tfgrid-compose doctor" % AS_DAEMON))
         self.assertRegex(run(SERVE), r"^ok\n")

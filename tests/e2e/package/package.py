@@ -21,16 +21,20 @@ def path():
     return os.path.abspath(found[0])
 
 
-def with_version(version, folder):
+def version():
+    return command.run(["dpkg-deb", "-f", path(), "Version"])[0].strip()
+
+
+def with_version(number, folder):
     """The same package under another version."""
     with tempfile.TemporaryDirectory(dir=folder) as tree:
         command.run(["dpkg-deb", "-R", path(), tree])
         control = os.path.join(tree, "DEBIAN/control")
         with open(control, encoding="utf-8") as f:
-            text = re.sub(r"(?m)^Version: .*$", "Version: " + version, f.read())
+            text = re.sub(r"(?m)^Version: .*$", "Version: " + number, f.read())
         with open(control, "w", encoding="utf-8") as f:
             f.write(text)
-        target = os.path.join(folder, "%s.deb" % version)
+        target = os.path.join(folder, "%s.deb" % number)
         subprocess.run(["dpkg-deb", "--root-owner-group", "-Znone", "-b", tree, target], check=True,
                        stdout=subprocess.DEVNULL)
         return target
