@@ -66,7 +66,7 @@ output going nowhere, and the page cache is warm.
   one more client reads the list; the time is that of 10,000 deliveries.
 - **Polls** are those of real minutes, looked at for windows of ten seconds; the time is that of a connection, from open to
   closed, as the server sees it, beside the whole process of `git ls-remote`. Shares of a processor are those of a minute.
-- **Idle** is measured for windows of ten seconds, not for an hour.
+- **Idle** is measured for windows of five seconds, not for an hour.
 - **After `kill -9`** (with 16 clients sending webhooks) time goes from the start of the process to the answer of the first
   webhook, which is durable by then.
 - **Memory** is RssAnon, memory of its own, of the process and its children, looked at every 2 ms: mapped packs of Git,
@@ -105,7 +105,7 @@ def _number(value):
 
 
 def _row(case, result):
-    name = "`%s`, %s apps" % (case.name, "{:,}".format(result["apps"]))
+    name = "`%s`, %s apps: %s" % (case.name, "{:,}".format(result["apps"]), result["engine"].replace("|", "\\|"))
     ms = result["engine_ms"]
     measured = "%s (%s to %s)" % tuple(outcome.milliseconds(ms[key]) for key in ("median", "min", "max"))
     measured = "<br>".join([measured] + ["%s: %s" % (what, _number(value))

@@ -8,9 +8,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
+import cache
 import children
 import engine
 
@@ -192,7 +192,7 @@ class Nginx(Server):
     def __init__(self):
         need("nginx")
         super().__init__(free_port())
-        self._path = None
+        self._path = os.path.join(cache.directory(), "nginx")
 
     def argv(self):
         return ["nginx", "-p", self._path, "-c", "nginx.conf"]
@@ -201,10 +201,9 @@ class Nginx(Server):
         return "/kilobyte"
 
     def __enter__(self):
-        self._path = tempfile.mkdtemp(prefix="tfgrid-compose-nginx-")
+        shutil.rmtree(self._path, ignore_errors=True)
+        os.makedirs(os.path.join(self._path, "files"))
         try:
-            os.mkdir(os.path.join(self._path, "files"))
-            os.chmod(self._path, 0o755)
             with open(os.path.join(self._path, "files", "kilobyte"), "w", encoding="ascii") as f:
                 f.write("x" * 1024)
             with open(os.path.join(self._path, "nginx.conf"), "w", encoding="ascii") as f:
