@@ -216,9 +216,10 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
            result.error.has_value());
   if (!result.error || reaction != FailureReaction::kRollBack) return {};
   // A look or a person may have been there during the run: the rollback begins from what they left,
-  // and that of a suspended app waits.
+  // that of a suspended app waits, and one that somebody lifted, or another process that took the
+  // state over has paid, is not owed any more.
   RETURN_IF_ERROR(CatchUp(parts_.store, record));
-  if (record.suspension) return {};
+  if (record.suspension || record.owed_rollback == 0) return {};
   return PayRollback(candidate, stop);
 }
 

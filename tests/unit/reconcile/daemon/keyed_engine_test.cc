@@ -182,6 +182,28 @@ TEST_F(KeyedEngineTest, AResumeThatComesWhileAnAppIsPlannedIsNotUndone) {
   EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
 }
 
+TEST_F(KeyedEngineTest, AResumeThatComesBetweenAFailureAndItsRollbackIsNotUndone) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  Work("web");
+  world_.machine.Fail("web", "app.configure",
+                      MakeError(ErrorKind::kInvalid, "a hook failed", "exit code 3"), 1);
+  PushPage("two");
+  Look();
+  between_["FinishRun"] = [&] {
+    // What is read next of the app is what its rollback begins from.
+    between_["LoadApp"] = [&] { ASSERT_TRUE(engine_->Resume({"default", "web"}, "ann")); };
+  };
+  EXPECT_TRUE(Work("web").report.failed);
+  const AppRecord app = world_.Record("web");
+  EXPECT_EQ(app.current_snapshot, 1);
+  EXPECT_EQ(app.pinned_snapshot, 0) << "nothing is rolled back any more";
+  EXPECT_THAT(app.rejected, IsEmpty());
+  EXPECT_TRUE(app.dirty);
+  EXPECT_TRUE(Work("web").worked) << "it is tried again, as the person wants it";
+  EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
+}
+
 TEST_F(KeyedEngineTest, AResumeThatComesDuringARollbackIsNotUndone) {
   world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
   Look();
