@@ -127,7 +127,8 @@ TEST_P(CrashEverywhere, AnActionThatAlwaysKillsTheEngine) {
 TEST_P(CrashEverywhere, AnotherProcessTakesOver) {
   const FaultRuns runs(GetParam());
   const auto& calls = runs.reference().calls;
-  const long thin = TheSuite().thin;
+  // At every call in a plain build: a mistake was once at one of the calls that were left out.
+  const long thin = TheSuite().crashes == 1 ? 1 : TheSuite().thin;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     // What a driver has begun cannot be called back: the lease guards the journal, not the machine.
     if (calls[i].port == Port::kEffect || static_cast<long>(i) % thin != 0) continue;
