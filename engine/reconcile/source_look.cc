@@ -7,6 +7,7 @@
 
 #include "engine/base/mark.h"
 #include "engine/reconcile/app_graph.h"
+#include "engine/reconcile/source_record.h"
 #include "engine/reconcile/touched_app.h"
 #include "engine/reconcile/worker_pool.h"
 
@@ -370,51 +371,12 @@ Status Looking::AddRecordedThatNeedALook() {
 }
 
 void Looking::Finish() {
-  SourceRecord& record = look_.record;
-  const SourceRecord before = record;
-  look_.report.changed = look_.clean && tip_ != record.revision;
-  if (look_.clean) {
-    if (look_.report.changed) {
-      Event event;
-      event.time = parts_.clock.Now();
-      event.type = "source.updated";
-      event.source = record.name;
-      event.message = record.revision.commit.IsZero()
-                          ? "first read at " + tip_.Short()
-                          : "moved from " + record.revision.Short() + " to " + tip_.Short();
-      look_.events.push_back(std::move(event));
-    }
-    record.revision = tip_;
-    record.tree = tree_;
-    record.patterns_tree = patterns_tree_;
-    record.config_digest = request_.outside_digest;
-    if (record.error) {
-      Event event;
-      event.time = parts_.clock.Now();
-      event.type = "source.recovered";
-      event.source = record.name;
-      event.message = "can be read again";
-      look_.events.push_back(std::move(event));
-    }
-    record.error.reset();
-  } else if (!record.error || record.error->kind != look_.report.error->kind ||
-             !(record.error->primary() == look_.report.error->primary())) {
-    record.error = look_.report.error;
-    Event event;
-    event.time = parts_.clock.Now();
-    event.severity = Severity::kError;
-    event.type = "source.failed";
-    event.source = record.name;
-    event.message = look_.report.error->ToString();
-    look_.events.push_back(std::move(event));
-  }
-  look_.report.revision = record.revision;
-  look_.record_changed =
-      request_.stored == nullptr || !(before == record) || !(record == *request_.stored);
-  if (look_.record_changed) {
-    record.last_attempt = parts_.clock.Now();
-    if (look_.clean) record.last_success = record.last_attempt;
-  }
+  UpdateSourceRecord({.tip = tip_,
+                      .tree = tree_,
+                      .patterns_tree = patterns_tree_,
+                      .outside_digest = request_.outside_digest,
+                      .stored = request_.stored},
+                     parts_.clock.Now(), look_);
   std::sort(look_.candidates.begin(), look_.candidates.end(),
             [](const auto& a, const auto& b) { return a->record.id < b->record.id; });
 }
@@ -424,21 +386,6 @@ void Looking::Finish() {
 Result<SourceLook> LookAtSource(const EngineParts& parts, PatternShelf& patterns,
                                 const SourceLookRequest& request, std::stop_token stop) {
   return Looking(parts, patterns, request, std::move(stop)).Run();
-}
-
-Status RecordLook(Store& store, const SourceLook& look, bool beside_others) {
-  SourceSync sync;
-  sync.source = look.record;
-  sync.events = look.events;
-  sync.only_looks = beside_others;
-  for (const auto& candidate : look.candidates) {
-    if (candidate->stored == nullptr || !(*candidate->stored == candidate->record)) {
-      sync.apps.push_back(candidate->record);
-    }
-  }
-  for (const AppId& id : look.forgotten) RETURN_IF_ERROR(store.ForgetApp(id, {}));
-  if (!look.record_changed && sync.apps.empty() && sync.events.empty()) return {};
-  return store.RecordSourceSync(sync);
 }
 
 }  // namespace gitops
