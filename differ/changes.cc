@@ -43,8 +43,10 @@ Inputs ByName(const std::vector<Input>& inputs) {
   Inputs by_name;
   by_name.reserve(inputs.size());
   for (const Input& input : inputs) by_name.push_back(&input);
-  std::stable_sort(by_name.begin(), by_name.end(),
-                   [](const Input* a, const Input* b) { return IsBefore(a, b->name); });
+  const auto is_before = [](const Input* a, const Input* b) { return IsBefore(a, b->name); };
+  if (!std::is_sorted(by_name.begin(), by_name.end(), is_before)) {
+    std::stable_sort(by_name.begin(), by_name.end(), is_before);
+  }
   const auto last = std::unique(by_name.rbegin(), by_name.rend(),
                                 [](const Input* a, const Input* b) { return a->name == b->name; });
   by_name.erase(by_name.begin(), last.base());

@@ -1,6 +1,7 @@
 #include "differ/describe.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "differ/reasons.h"
 
@@ -37,19 +38,36 @@ std::string MostTelling(const Plan& plan) {
   return first.step.address.ToString() + ": " + first.reason.text;
 }
 
+/// The other three are parts of `action`, or copies of them.
+ActionReport Describe(const Action& action, StepAddress address, Reason reason,
+                      std::vector<Change> changes) {
+  ActionReport report;
+  report.guard = DescribeGuard(action);
+  report.address = std::move(address);
+  report.kind = action.kind;
+  report.reason = std::move(reason);
+  report.changes = std::move(changes);
+  return report;
+}
+
 }  // namespace
 
 std::vector<ActionReport> DescribeActions(const Plan& plan) {
   std::vector<ActionReport> reports;
   reports.reserve(plan.actions.size());
   for (const Action& action : plan.actions) {
-    ActionReport report;
-    report.address = action.step.address;
-    report.kind = action.kind;
-    report.reason = action.reason;
-    report.changes = action.changes;
-    report.guard = DescribeGuard(action);
-    reports.push_back(std::move(report));
+    reports.push_back(
+        Describe(action, action.step.address, action.reason, std::vector<Change>(action.changes)));
+  }
+  return reports;
+}
+
+std::vector<ActionReport> DescribeActions(Plan&& plan) {
+  std::vector<ActionReport> reports;
+  reports.reserve(plan.actions.size());
+  for (Action& action : plan.actions) {
+    reports.push_back(Describe(action, std::move(action.step.address), std::move(action.reason),
+                               std::move(action.changes)));
   }
   return reports;
 }

@@ -13,6 +13,8 @@ namespace gitops {
 
 /// One report for each action of `plan`, in its order, with the guard in words; all pending.
 std::vector<ActionReport> DescribeActions(const Plan& plan);
+/// The same of a plan that is not needed any more: what can be is taken out of it.
+std::vector<ActionReport> DescribeActions(Plan&& plan);
 
 /// The changes of all actions, each path once, sorted. Where steps differ in what they last ran
 /// with, the change that knows both sides counts.

@@ -1,7 +1,7 @@
 #include "differ/differ.h"
 
 #include <algorithm>
-#include <map>
+#include <cstddef>
 
 #include "differ/changes.h"
 #include "differ/reasons.h"
@@ -46,24 +46,41 @@ StepDiff Compared(const Step& desired, const RecordedStep& recorded, const Recor
   return diff;
 }
 
+/// Of two at one address the later one counts.
+void SortByAddress(std::vector<StepDiff>& steps) {
+  const auto lower = [](const StepDiff& a, const StepDiff& b) { return a.address < b.address; };
+  const auto same = [](const StepDiff& a, const StepDiff& b) { return a.address == b.address; };
+  if (!std::is_sorted(steps.begin(), steps.end(), lower)) {
+    std::stable_sort(steps.begin(), steps.end(), lower);
+  }
+  steps.erase(steps.begin(), std::unique(steps.rbegin(), steps.rend(), same).base());
+}
+
 }  // namespace
 
 Diff ComputeDiff(const DesiredState* desired, const RecordedState& recorded) {
-  std::map<StepAddress, StepDiff> by_address;
+  Diff diff;
+  std::vector<StepDiff>& steps = diff.steps;
+  steps.reserve((desired == nullptr ? 0 : desired->steps.size()) + recorded.steps.size());
   if (desired != nullptr) {
     for (const Step& step : desired->steps) {
       const RecordedStep* known = recorded.Find(step.address);
-      by_address[step.address] = known == nullptr ? Added(step) : Compared(step, *known, recorded);
+      steps.push_back(known == nullptr ? Added(step) : Compared(step, *known, recorded));
     }
   }
+  SortByAddress(steps);
+  const auto is_desired = [&steps, count = steps.size()](const StepAddress& address) {
+    const auto end = steps.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto found = std::lower_bound(
+        steps.begin(), end, address,
+        [](const StepDiff& step, const StepAddress& wanted) { return step.address < wanted; });
+    return found != end && found->address == address;
+  };
   const ReasonCode why = desired == nullptr ? ReasonCode::kAppDeleted : ReasonCode::kRemoved;
   for (const RecordedStep& step : recorded.steps) {
-    if (by_address.contains(step.step.address)) continue;
-    by_address[step.step.address] = Removed(step, why);
+    if (!is_desired(step.step.address)) steps.push_back(Removed(step, why));
   }
-  Diff diff;
-  diff.steps.reserve(by_address.size());
-  for (auto& [address, step] : by_address) diff.steps.push_back(std::move(step));
+  SortByAddress(steps);
   return diff;
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
 namespace gitops {
 namespace {
@@ -15,13 +15,20 @@ using Rank = std::tuple<Phase, bool, const StepAddress&>;
 
 Rank RankOf(const Step& step) { return {step.address.phase, step.after_any, step.address}; }
 
-struct ByRank {
-  bool operator()(const Step* a, const Step* b) const { return RankOf(*a) < RankOf(*b); }
-};
+/// Steps by address, each address once.
+using Steps = std::vector<const Step*>;
 
-struct ByAddress {
-  bool operator()(const StepAddress* a, const StepAddress* b) const { return *a < *b; }
-};
+bool HasLowerAddress(const Step* a, const Step* b) { return a->address < b->address; }
+bool HasSameAddress(const Step* a, const Step* b) { return a->address == b->address; }
+
+/// Where the step at `address` stands; `steps.size()` when there is none.
+std::size_t IndexOf(const Steps& steps, const StepAddress& address) {
+  const auto found = std::lower_bound(
+      steps.begin(), steps.end(), address,
+      [](const Step* step, const StepAddress& wanted) { return step->address < wanted; });
+  if (found == steps.end() || (*found)->address != address) return steps.size();
+  return static_cast<std::size_t>(found - steps.begin());
+}
 
 /// Everything that has to come before `step`, each once, sorted; the addresses are the step's own.
 std::vector<const StepAddress*> Predecessors(const Step& step) {
@@ -29,7 +36,8 @@ std::vector<const StepAddress*> Predecessors(const Step& step) {
   before.reserve(step.after.size() + step.consumes.size());
   for (const StepAddress& address : step.after) before.push_back(&address);
   for (const OutputRef& ref : step.consumes) before.push_back(&ref.step);
-  std::sort(before.begin(), before.end(), ByAddress());
+  std::sort(before.begin(), before.end(),
+            [](const StepAddress* a, const StepAddress* b) { return *a < *b; });
   const auto same = [](const StepAddress* a, const StepAddress* b) { return *a == *b; };
   before.erase(std::unique(before.begin(), before.end(), same), before.end());
   return before;
@@ -40,33 +48,54 @@ struct Sorted {
   std::vector<const Step*> stuck;  ///< Steps on a cycle or behind one, by rank.
 };
 
-/// Kahn's algorithm over ordered sets. Edges to addresses that are not there are ignored.
-Sorted SortSteps(const std::map<StepAddress, const Step*>& steps) {
-  std::map<const Step*, std::size_t> waiting_for;
-  std::map<const Step*, std::vector<const Step*>> successors;
-  std::set<const Step*, ByRank> ready;
-  for (const auto& [address, step] : steps) {
-    std::size_t count = 0;
-    for (const StepAddress* before : Predecessors(*step)) {
-      const auto found = steps.find(*before);
-      if (found == steps.end()) continue;
-      successors[found->second].push_back(step);
-      ++count;
+/// Which steps wait for which others, by their places among `steps`. Edges to addresses that are
+/// not there are ignored.
+struct Waits {
+  std::vector<std::pair<std::size_t, std::size_t>> edges;  ///< Sorted: first this, then that.
+  std::vector<std::size_t> counts;                         ///< How many each waits for.
+};
+
+Waits FindWaits(const Steps& steps) {
+  Waits waits;
+  waits.counts.resize(steps.size());
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    for (const StepAddress* before : Predecessors(*steps[i])) {
+      const std::size_t found = IndexOf(steps, *before);
+      if (found == steps.size()) continue;
+      waits.edges.emplace_back(found, i);
+      ++waits.counts[i];
     }
-    waiting_for[step] = count;
-    if (count == 0) ready.insert(step);
+  }
+  std::sort(waits.edges.begin(), waits.edges.end());
+  return waits;
+}
+
+/// Kahn's algorithm.
+Sorted SortSteps(const Steps& steps) {
+  auto [edges, counts] = FindWaits(steps);
+  std::vector<std::size_t> ready;  // The next one at its end.
+  const auto add = [&](std::size_t step) {
+    const auto later = [&steps](std::size_t a, std::size_t b) {
+      return RankOf(*steps[b]) < RankOf(*steps[a]);
+    };
+    ready.insert(std::upper_bound(ready.begin(), ready.end(), step, later), step);
+  };
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (counts[i] == 0) add(i);
   }
   Sorted sorted;
+  sorted.ordered.reserve(steps.size());
   while (!ready.empty()) {
-    const Step* next = *ready.begin();
-    ready.erase(ready.begin());
-    sorted.ordered.push_back(next);
-    for (const Step* successor : successors[next]) {
-      if (--waiting_for[successor] == 0) ready.insert(successor);
+    const std::size_t next = ready.back();
+    ready.pop_back();
+    sorted.ordered.push_back(steps[next]);
+    auto edge = std::lower_bound(edges.begin(), edges.end(), std::pair(next, std::size_t{0}));
+    for (; edge != edges.end() && edge->first == next; ++edge) {
+      if (--counts[edge->second] == 0) add(edge->second);
     }
   }
-  for (const auto& [address, step] : steps) {
-    if (waiting_for[step] > 0) sorted.stuck.push_back(step);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (counts[i] > 0) sorted.stuck.push_back(steps[i]);
   }
   return sorted;
 }
@@ -105,15 +134,15 @@ std::string CycleText(const std::vector<const Step*>& stuck) {
   return text;
 }
 
-void CheckEdges(const std::map<StepAddress, const Step*>& steps, Diagnostics& problems) {
+void CheckEdges(const Steps& steps, Diagnostics& problems) {
   static const std::string kHint = "check the pattern: tfgrid-compose patterns";
-  for (const auto& [address, step] : steps) {
+  for (const Step* step : steps) {
     for (const StepAddress* before : Predecessors(*step)) {
-      if (!steps.contains(*before)) {
-        problems.push_back(Problem("a step depends on a step that does not exist", address,
+      if (IndexOf(steps, *before) == steps.size()) {
+        problems.push_back(Problem("a step depends on a step that does not exist", step->address,
                                    "it needs " + before->ToString(), kHint));
-      } else if (before->phase > address.phase) {
-        problems.push_back(Problem("a step depends on a step of a later phase", address,
+      } else if (before->phase > step->address.phase) {
+        problems.push_back(Problem("a step depends on a step of a later phase", step->address,
                                    "it needs " + before->ToString() +
                                        "; the phases run in the order infrastructure, network, "
                                        "platform, app",
@@ -127,14 +156,18 @@ void CheckEdges(const std::map<StepAddress, const Step*>& steps, Diagnostics& pr
 
 Result<std::vector<const Step*>> OrderSteps(const std::vector<Step>& steps) {
   Diagnostics problems;
-  std::map<StepAddress, const Step*> by_address;
-  for (const Step& step : steps) {
-    if (!by_address.emplace(step.address, &step).second) {
-      problems.push_back(Problem("two steps have the same address", step.address,
-                                 "each step of an app needs an address of its own",
-                                 "check the pattern: tfgrid-compose patterns"));
-    }
+  Steps by_address;
+  by_address.reserve(steps.size());
+  for (const Step& step : steps) by_address.push_back(&step);
+  std::stable_sort(by_address.begin(), by_address.end(), HasLowerAddress);
+  for (std::size_t i = 1; i < by_address.size(); ++i) {
+    if (!HasSameAddress(by_address[i - 1], by_address[i])) continue;
+    problems.push_back(Problem("two steps have the same address", by_address[i]->address,
+                               "each step of an app needs an address of its own",
+                               "check the pattern: tfgrid-compose patterns"));
   }
+  by_address.erase(std::unique(by_address.begin(), by_address.end(), HasSameAddress),
+                   by_address.end());
   CheckEdges(by_address, problems);
   Sorted sorted = SortSteps(by_address);
   if (!sorted.stuck.empty() && problems.empty()) {
@@ -147,8 +180,11 @@ Result<std::vector<const Step*>> OrderSteps(const std::vector<Step>& steps) {
 }
 
 std::vector<const Step*> OrderForRemoval(const std::vector<const Step*>& steps) {
-  std::map<StepAddress, const Step*> by_address;
-  for (const Step* step : steps) by_address[step->address] = step;
+  Steps by_address = steps;
+  std::stable_sort(by_address.begin(), by_address.end(), HasLowerAddress);
+  // Of two at one address the later one counts.
+  const auto last = std::unique(by_address.rbegin(), by_address.rend(), HasSameAddress);
+  by_address.erase(by_address.begin(), last.base());
   Sorted sorted = SortSteps(by_address);
   std::vector<const Step*> order = std::move(sorted.ordered);
   order.insert(order.end(), sorted.stuck.begin(), sorted.stuck.end());

@@ -1,5 +1,6 @@
 #include "differ/paint.h"
 
+#include "differ/text_layout.h"
 #include "engine/base/check.h"
 
 namespace gitops {
@@ -30,8 +31,18 @@ std::string_view CodeOf(Ink ink) {
 }  // namespace
 
 std::string Painter::Paint(Ink ink, std::string_view text) const {
-  if (!color_ || ink == Ink::kPlain || text.empty()) return std::string(text);
-  return std::string(CodeOf(ink)) + std::string(text) + "\x1b[0m";
+  std::string painted;
+  Add(ink, text, 0, painted);
+  return painted;
+}
+
+void Painter::Add(Ink ink, std::string_view text, std::size_t width, std::string& out) const {
+  const std::size_t columns = width == 0 ? 0 : DisplayWidth(text);
+  const bool colored = color_ && ink != Ink::kPlain && (!text.empty() || width > 0);
+  if (colored) out += CodeOf(ink);
+  out += text;
+  if (columns < width) out.append(width - columns, ' ');
+  if (colored) out += "\x1b[0m";
 }
 
 std::string_view Painter::Sign(ActionKind kind) const {

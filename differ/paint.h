@@ -18,6 +18,8 @@ class Painter {
 
   /// `text` in that colour. REQUIRES: `text` is escaped already.
   std::string Paint(Ink ink, std::string_view text) const;
+  /// Adds to `out` what Paint() gives for `text` and spaces behind it up to `width` columns.
+  void Add(Ink ink, std::string_view text, std::size_t width, std::string& out) const;
 
   /// "+", "~", "±", "-", ">": what an action does to its step.
   std::string_view Sign(ActionKind kind) const;

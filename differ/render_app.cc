@@ -134,13 +134,18 @@ std::string RenderHeader(const AppReport& app, const RenderOptions& options) {
   const Painter painter(options);
   const Ink ink = app.failed ? Ink::kRed : InkOf(app.verdict);
   const bool inline_reason = app.verdict == Verdict::kUnchanged && !app.reason.empty();
-  const std::string line =
-      JoinList({painter.Paint(Ink::kBold, EscapeLine(app.app.ToString())),
-                painter.Paint(ink, VerdictText(app)), RevisionText(app, painter),
-                painter.Paint(Ink::kDim, RunText(app)),
-                inline_reason ? painter.Paint(Ink::kDim, EscapeLine(app.reason)) : ""},
-               "  ") +
-      "\n";
+  std::string line;
+  const auto add = [&](Ink of, std::string_view text) {
+    if (text.empty()) return;
+    if (!line.empty()) line += "  ";
+    painter.Add(of, text, 0, line);
+  };
+  add(Ink::kBold, EscapeLine(app.app.ToString()));
+  add(ink, VerdictText(app));
+  add(Ink::kPlain, RevisionText(app, painter));
+  add(Ink::kDim, RunText(app));
+  if (inline_reason) add(Ink::kDim, EscapeLine(app.reason));
+  line += '\n';
   if (inline_reason || app.reason.empty()) return line;
   return line + RenderParagraph(app.reason, kIndent, options, Ink::kDim);
 }
@@ -149,6 +154,7 @@ std::string RenderApp(const AppReport& app, const RenderOptions& options) {
   const Painter painter(options);
   std::string text = RenderHeader(app, options);
   std::vector<StepRow> rows;
+  rows.reserve(app.actions.size());
   for (const ActionReport& action : app.actions) {
     rows.push_back(RowOf(action, app.run != 0, options));
   }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory_resource>
+#include <set>
 #include <tuple>
 
 #include "differ/text_layout.h"
@@ -31,29 +34,36 @@ std::size_t Remaining(const RenderOptions& options, std::size_t used) {
   return std::max(width > used ? width - used : 0, kLeast);
 }
 
-void AppendField(const Change& change, std::size_t name_width, const RenderOptions& options,
+/// A change that is to be shown, with its name as it is shown.
+struct Field {
+  const Change* change = nullptr;
+  std::string name;
+  std::size_t columns = 0;  ///< Of the name.
+};
+
+void AppendField(const Field& field, std::size_t name_width, const RenderOptions& options,
                  std::string& text) {
   const Painter painter(options);
-  const std::string name = EscapeLine(change.path);
-  const std::size_t columns = std::max(name_width, DisplayWidth(name));
+  const Change& change = *field.change;
+  const std::size_t columns = std::max(name_width, field.columns);
   const std::size_t room = Remaining(options, kFieldIndent + 2 + columns + 2);
-  std::string_view sign = "~";
-  std::string value;
-  Ink ink = Ink::kYellow;
-  if (change.from && change.to) {
+  const bool both = change.from && change.to;
+  const Ink ink = both ? Ink::kYellow : change.to ? Ink::kGreen : Ink::kRed;
+  text.append(kFieldIndent, ' ');
+  painter.Add(ink, both ? "~" : change.to ? "+" : "-", 0, text);
+  text.append(1, ' ').append(field.name).append(columns - field.columns + 2, ' ');
+  if (both) {
     const std::size_t arrow = DisplayWidth(painter.Arrow());
     const auto [from, to] = CutPair(ShowValue(*change.from), ShowValue(*change.to),
                                     room == 0 ? 0 : room - arrow, painter.Ellipsis());
-    value = painter.Paint(Ink::kRed, from) + painter.Paint(Ink::kDim, painter.Arrow()) +
-            painter.Paint(Ink::kGreen, to);
+    painter.Add(Ink::kRed, from, 0, text);
+    painter.Add(Ink::kDim, painter.Arrow(), 0, text);
+    painter.Add(Ink::kGreen, to, 0, text);
   } else {
-    sign = change.to ? "+" : "-";
-    ink = change.to ? Ink::kGreen : Ink::kRed;
-    value = CutEnd(ShowValue(change.to ? *change.to : change.from.value_or("")), room,
+    text += CutEnd(ShowValue(change.to ? *change.to : change.from.value_or("")), room,
                    painter.Ellipsis());
   }
-  text.append(kFieldIndent, ' ').append(painter.Paint(ink, sign)).append(1, ' ');
-  text.append(name).append(columns - DisplayWidth(name) + 2, ' ').append(value).append(1, '\n');
+  text.append(1, '\n');
 }
 
 /// An order of changes by what is in them.
@@ -62,22 +72,24 @@ struct ByContent {
     return std::tie(a->path, a->from, a->to) < std::tie(b->path, b->from, b->to);
   }
 };
-using ShownChanges = std::set<const Change*, ByContent>;
+using ShownChanges = std::pmr::set<const Change*, ByContent>;
 
 void AppendFields(const std::vector<Change>& changes, ShownChanges& shown,
                   const RenderOptions& options, std::string& text) {
-  std::vector<const Change*> fresh;
+  std::vector<Field> fresh;
+  fresh.reserve(changes.size());
   for (const Change& change : changes) {
-    if (shown.insert(&change).second || options.verbose) fresh.push_back(&change);
+    if (shown.insert(&change).second || options.verbose) fresh.push_back({&change, "", 0});
   }
   const std::size_t count =
       options.verbose || fresh.size() <= kMostFields + 1 ? fresh.size() : kMostFields;
   std::size_t name_width = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    name_width =
-        std::max(name_width, std::min(kWidestName, DisplayWidth(EscapeLine(fresh[i]->path))));
+    fresh[i].name = EscapeLine(fresh[i].change->path);
+    fresh[i].columns = DisplayWidth(fresh[i].name);
+    name_width = std::max(name_width, std::min(kWidestName, fresh[i].columns));
   }
-  for (std::size_t i = 0; i < count; ++i) AppendField(*fresh[i], name_width, options, text);
+  for (std::size_t i = 0; i < count; ++i) AppendField(fresh[i], name_width, options, text);
   if (count < fresh.size()) {
     const Painter painter(options);
     text += std::string(kFieldIndent, ' ') +
@@ -131,24 +143,31 @@ Columns Measure(const std::vector<StepRow>& rows) {
   return columns;
 }
 
-std::string RenderRow(const StepRow& row, const Columns& columns, const RenderOptions& options) {
+void AppendRow(const StepRow& row, const Columns& columns, const RenderOptions& options,
+               std::string& text) {
   const Painter painter(options);
-  std::string head = std::string(kRowIndent, ' ') +
-                     painter.Paint(row.ink, PadRight(row.sign, columns.sign)) + " " +
-                     painter.Paint(Ink::kBold, PadRight(row.address, columns.address)) + "  " +
-                     painter.Paint(row.ink, PadRight(row.verb, columns.verb));
+  text.append(kRowIndent, ' ');
+  painter.Add(row.ink, row.sign, columns.sign, text);
+  text += ' ';
+  painter.Add(Ink::kBold, row.address, columns.address, text);
+  text += "  ";
+  painter.Add(row.ink, row.verb, columns.verb, text);
   std::size_t used = kRowIndent + columns.sign + 1 + columns.address + 2 + columns.verb;
   if (columns.timing > 0) {
-    head += "  " + painter.Paint(Ink::kDim, PadRight(row.timing, columns.timing));
+    text += "  ";
+    painter.Add(Ink::kDim, row.timing, columns.timing, text);
     used += 2 + columns.timing;
   }
-  if (row.why.empty()) return head + "\n";
   used += 2;
-  std::string text;
-  for (const std::string& line : WrapText(row.why, Remaining(options, used))) {
-    text += (text.empty() ? head + "  " : std::string(used, ' ')) + line + "\n";
+  std::size_t gap = 2;
+  if (!row.why.empty()) {
+    for (const std::string& line : WrapText(row.why, Remaining(options, used))) {
+      text.append(gap, ' ').append(line).append(1, '\n');
+      gap = used;
+    }
+  } else {
+    text += '\n';
   }
-  return text;
 }
 
 std::string WhyText(const ActionReport& action, const RenderOptions& options) {
@@ -177,10 +196,13 @@ StepRow RowOf(const ActionReport& action, bool carried_out, const RenderOptions&
 
 std::string RenderRows(const std::vector<StepRow>& rows, const RenderOptions& options) {
   const Columns columns = Measure(rows);
-  ShownChanges shown;
+  // Most apps have few changes: nothing has to be got from elsewhere for them.
+  std::array<std::byte, 4096> first;
+  std::pmr::monotonic_buffer_resource memory(first.data(), first.size());
+  ShownChanges shown(&memory);
   std::string text;
   for (const StepRow& row : rows) {
-    text += RenderRow(row, columns, options);
+    AppendRow(row, columns, options, text);
     if (row.changes != nullptr) AppendFields(*row.changes, shown, options, text);
   }
   return text;

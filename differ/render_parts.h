@@ -1,7 +1,6 @@
 // RenderParts: the pieces that the text views share. Pure.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 

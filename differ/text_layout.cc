@@ -26,6 +26,10 @@ std::size_t ByteOfColumn(std::string_view text, std::size_t column) {
 }
 
 void WrapLine(std::string_view line, std::size_t width, std::vector<std::string>& lines) {
+  if (!line.ends_with(' ') && (width == 0 || DisplayWidth(line) <= width)) {
+    lines.emplace_back(line);
+    return;
+  }
   std::string current;
   std::size_t columns = 0;
   for (bool is_first = true; is_first || !line.empty(); is_first = false) {
@@ -78,12 +82,13 @@ std::vector<std::string> WrapText(std::string_view text, std::size_t width) {
 }
 
 std::string ShowValue(std::string_view value) {
-  const std::string escaped = EscapeLine(value);
+  std::string escaped = EscapeLine(value);
   const bool quoted = escaped.empty() || escaped.front() == ' ' || escaped.back() == ' ';
-  return quoted ? "\"" + escaped + "\"" : escaped;
+  if (quoted) return "\"" + escaped + "\"";
+  return escaped;
 }
 
-std::string CutEnd(const std::string& text, std::size_t width, std::string_view ellipsis) {
+std::string CutEnd(std::string text, std::size_t width, std::string_view ellipsis) {
   if (width == 0 || DisplayWidth(text) <= width) return text;
   const std::size_t room = std::max(width, kLeastColumns) - DisplayWidth(ellipsis);
   if (DisplayWidth(text) <= room) return text;

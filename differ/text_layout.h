@@ -23,7 +23,7 @@ std::vector<std::string> WrapText(std::string_view text, std::size_t width);
 std::string ShowValue(std::string_view value);
 
 /// `text` cut to `width` columns, with `ellipsis` for what is missing at its end. 0 cuts nothing.
-std::string CutEnd(const std::string& text, std::size_t width, std::string_view ellipsis);
+std::string CutEnd(std::string text, std::size_t width, std::string_view ellipsis);
 
 /// Two texts cut so that both fit into `width` columns together and the place where they begin to
 /// differ stays visible. 0 cuts nothing.

@@ -76,18 +76,30 @@ std::string DescribeLink(const FileTree& app, std::string_view path) {
   return "is a symlink that leads back to itself: symlink loop";
 }
 
-std::string NearestFile(const FileTree& app, std::string_view directory, std::string_view name) {
+/// The shortest beginning of `path` at which there is nothing.
+std::string_view MissingPart(const FileTree& app, std::string_view path) {
+  for (std::size_t slash = 0; slash != std::string_view::npos;) {
+    slash = path.find('/', slash + 1);
+    const auto found = app.Find(path.substr(0, slash));
+    if (found && !*found) return path.substr(0, slash);
+  }
+  return path;
+}
+
+}  // namespace
+
+std::string SuggestFile(const FileTree& app, std::string_view path) {
+  const std::string_view missing = MissingPart(app, path);
+  const std::string directory(DirectoryOf(missing));
+  const std::string_view name = missing.substr(directory.empty() ? 0 : directory.size() + 1);
   const auto entries = app.List(directory);
   if (!entries) return "";
   std::vector<std::string> names;
   for (const TreeEntry& entry : *entries) names.push_back(entry.name);
   const auto nearest = NearestName(name, names);
   if (!nearest) return "";
-  return "did you mean \"" + (directory.empty() ? "" : std::string(directory) + "/") + *nearest +
-         "\"?";
+  return "did you mean \"" + (directory.empty() ? "" : directory + "/") + *nearest + "\"?";
 }
-
-}  // namespace
 
 AppFile ReadAppFile(const FileTree& app, std::string_view path, std::size_t limit) {
   for (std::size_t slash = 0; slash != std::string_view::npos;) {
@@ -96,10 +108,7 @@ AppFile ReadAppFile(const FileTree& app, std::string_view path, std::size_t limi
     const auto found = app.Find(prefix);
     if (!found) return Unreadable(found.error());
     if (!*found) {
-      const std::string_view directory = DirectoryOf(prefix);
-      const std::string_view name = prefix.substr(directory.empty() ? 0 : directory.size() + 1);
-      AppFile file = Problem("file missing", "no such file: " + QuoteShort(path),
-                             NearestFile(app, directory, name));
+      AppFile file = Problem("file missing", "no such file: " + QuoteShort(path));
       file.missing = true;
       return file;
     }

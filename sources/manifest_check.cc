@@ -38,7 +38,8 @@ class FileChecker {
     if (!file.bytes) {
       // One broken directory is one problem, not one for each hook that is looked for in it.
       if (!declared && WasSaid(file.problem)) return;
-      Add(MakeProblem(file.summary, file.problem, subject, std::move(location), file.hint));
+      Add(MakeProblem(file.summary, file.problem, subject, std::move(location),
+                      file.missing ? SuggestFile(app_, script) : file.hint));
       return;
     }
     CheckRunnable(*file.bytes, script, subject, location);
@@ -50,9 +51,10 @@ class FileChecker {
     if (const auto found = manifest.locations.find("env_file"); found != manifest.locations.end()) {
       location = found->second;
     }
-    AppFile file = ReadAppFile(app_, manifest.env_file, kLargestEnvFile);
+    const AppFile file = ReadAppFile(app_, manifest.env_file, kLargestEnvFile);
     if (!file.bytes) {
-      Add(MakeProblem(file.summary, file.problem, "env_file", location, file.hint));
+      Add(MakeProblem(file.summary, file.problem, "env_file", location,
+                      file.missing ? SuggestFile(app_, manifest.env_file) : file.hint));
       return;
     }
     const std::size_t slash = manifest_file_.rfind('/');

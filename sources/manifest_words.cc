@@ -116,6 +116,7 @@ constexpr ReservedName kReserved[] = {
 
 std::string_view ReservedVariable(std::string_view name) {
   for (const ReservedName& reserved : kReserved) {
+    if (name.empty() || reserved.name.front() != name.front()) continue;
     const bool prefix = reserved.name.back() == '*';
     const std::string_view text = reserved.name.substr(0, reserved.name.size() - (prefix ? 1 : 0));
     if (prefix ? name.substr(0, text.size()) == text : name == text) return reserved.reason;

@@ -36,6 +36,22 @@ TEST_F(DescribeTest, ReportsEveryActionInItsOrderAsPending) {
   for (const ActionReport& report : reports) EXPECT_EQ(report.status, ActionStatus::kPending);
 }
 
+TEST_F(DescribeTest, APlanThatGoesIsReportedLikeOneThatStays) {
+  SetInput(desired_, "infrastructure.host", "variables.memory", "8192");
+  SetInput(desired_, "app.configure[host]", "environment.TZ", "UTC");
+  const auto kept = DescribeActions(static_cast<const Plan&>(Build()));
+  const auto gone = DescribeActions(Build());
+  ASSERT_EQ(gone.size(), kept.size());
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    EXPECT_EQ(gone[i].address, kept[i].address);
+    EXPECT_EQ(gone[i].kind, kept[i].kind);
+    EXPECT_EQ(gone[i].reason, kept[i].reason);
+    EXPECT_EQ(gone[i].changes, kept[i].changes);
+    EXPECT_EQ(gone[i].guard, kept[i].guard);
+    EXPECT_EQ(gone[i].status, kept[i].status);
+  }
+}
+
 TEST_F(DescribeTest, CollectsEachPathOnce) {
   SetInput(desired_, "app.files[host]", "files.src", "tree-new");
   SetInput(desired_, "app.setup[host]", "files.src", "tree-new");

@@ -43,6 +43,12 @@ TEST(WrapTextTest, KeepsTheIndentOfALine) {
   EXPECT_THAT(WrapText("  indented", 80), ElementsAre("  indented"));
 }
 
+TEST(WrapTextTest, ASpaceAtTheEndGoesWhetherTheLineIsBrokenOrNot) {
+  EXPECT_THAT(WrapText("one ", 0), ElementsAre("one"));
+  EXPECT_THAT(WrapText("one  two ", 80), ElementsAre("one  two"));
+  EXPECT_THAT(WrapText("one two ", 3), ElementsAre("one", "two"));
+}
+
 TEST(ShowValueTest, QuotesWhatCouldNotBeSeen) {
   EXPECT_EQ(ShowValue(""), "\"\"");
   EXPECT_EQ(ShowValue(" a"), "\" a\"");
