@@ -71,7 +71,7 @@ bool IsDuplicate(const AppRecord& record) {
 
 /// This pass has read the manifest and found errors: reading it again would find the same.
 bool HasFreshErrors(const Candidate& candidate) {
-  return candidate.record.presence == Presence::kInvalid && candidate.manifest == nullptr &&
+  return candidate.record.presence == Presence::kInvalid && candidate.read == nullptr &&
          !candidate.manifest_file.empty();
 }
 
@@ -103,7 +103,7 @@ void SetPlanned(Candidate& candidate, const EngineParts& parts) {
   record.dirty = true;
   if (!record.has_recorded_steps) record.health = Health::kMissing;
   candidate.report.verdict = record.has_recorded_steps ? Verdict::kUpdate : Verdict::kCreate;
-  candidate.report.changes = CollectChanges(plan);
+  if (!candidate.viewed) candidate.report.changes = CollectChanges(plan);
   candidate.decision = DecideApply({.app = record,
                                     .desired_digest = plan.desired_digest,
                                     .sync = SyncOf(candidate, parts.config),
@@ -114,7 +114,8 @@ void SetPlanned(Candidate& candidate, const EngineParts& parts) {
   if (candidate.decision.permission == Permission::kBlocked) {
     candidate.report.verdict = Verdict::kBlocked;
   } else {
-    candidate.report.actions = DescribeActions(plan);
+    candidate.report.actions =
+        candidate.viewed ? DescribeActions(std::move(*candidate.plan)) : DescribeActions(plan);
   }
 }
 

@@ -32,25 +32,41 @@ struct Wanted {
   bool pattern_is_foreign = false;
 };
 
+/// An app's directory of which a pass has just read the manifest.
+struct ReadApp {
+  std::shared_ptr<const Manifest> manifest;
+  std::shared_ptr<const FileTree> files;  ///< Null: to be opened.
+};
+
 /// A pass may hold one for each app of a source, so what is large is behind a pointer and goes when
 /// it is not needed any more.
 struct Candidate {
   std::shared_ptr<const AppRecord> stored;  ///< As it was before this pass; null for a new app.
   AppRecord record;                         ///< As it is to be saved.
   std::shared_ptr<const SourceSpec> source;
-  std::shared_ptr<const Manifest> manifest;  ///< When this pass has read it already.
-  std::shared_ptr<const FileTree> files;     ///< The app's directory, with `manifest`.
-  std::string manifest_file;                 ///< Of `manifest`, or where reading it failed.
-  Location depends_on_place;                 ///< Where the manifest says what it depends on.
-  bool asked_for = false;                    ///< A person named it.
-  bool planned = false;                      ///< PlanCandidate has been there.
-  bool explained = false;                    ///< What is desired is needed after planning, too.
+  std::unique_ptr<ReadApp> read;  ///< When this pass has read the manifest already.
+  std::string manifest_file;      ///< Of `read`, or where reading it failed.
+  std::unique_ptr<const Location> depends_on_place;  ///< Where the manifest says so; or null.
+  bool asked_for = false;                            ///< A person named it.
+  bool planned = false;                              ///< PlanCandidate has been there.
+  bool explained = false;  ///< What is desired is needed after planning, too.
+  bool viewed = false;     ///< Told as text once planned; then the plan goes.
 
   std::unique_ptr<Wanted> wanted;
   RecordedState recorded;
   std::unique_ptr<Plan> plan;  ///< Not empty; applied when `decision` lets it.
   ApplyDecision decision;
   AppReport report;
+};
+
+/// The order of candidates by app.
+struct ByApp {
+  using is_transparent = void;
+  bool operator()(const Candidate* a, const Candidate* b) const {
+    return a->record.id < b->record.id;
+  }
+  bool operator()(const Candidate* a, const AppId& b) const { return a->record.id < b; }
+  bool operator()(const AppId& a, const Candidate* b) const { return a < b->record.id; }
 };
 
 }  // namespace gitops

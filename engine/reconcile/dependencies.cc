@@ -50,7 +50,7 @@ void MarkCycle(Candidate& candidate, const std::string& cycle) {
   diagnostic.subject = "depends_on";
   diagnostic.detail = cycle;
   diagnostic.hint = "remove one of these dependencies";
-  diagnostic.location = candidate.depends_on_place;
+  if (candidate.depends_on_place != nullptr) diagnostic.location = *candidate.depends_on_place;
   Block(candidate, diagnostic.summary + ": " + cycle);
   candidate.report.verdict = Verdict::kInvalid;
   candidate.record.diagnostics = {diagnostic};
@@ -63,7 +63,7 @@ void BlockOnUnknown(Candidate& candidate, const AppId& id) {
   diagnostic.subject = "depends_on";
   diagnostic.detail = "it depends on " + id.ToString() + ", which no source declares";
   diagnostic.hint = "push that app, or correct depends_on";
-  diagnostic.location = candidate.depends_on_place;
+  if (candidate.depends_on_place != nullptr) diagnostic.location = *candidate.depends_on_place;
   Block(candidate, diagnostic.detail + "; " + diagnostic.hint);
   candidate.record.diagnostics.push_back(diagnostic);
   candidate.report.diagnostics = candidate.record.diagnostics;

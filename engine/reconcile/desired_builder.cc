@@ -115,9 +115,11 @@ Result<BuildOutcome> BuildWanted(const EngineParts& parts, PatternShelf& pattern
   Ingredients in;
   in.app = record.id;
   in.revision = record.revision;
-  in.manifest = candidate.manifest;
+  if (candidate.read != nullptr) {
+    in.manifest = candidate.read->manifest;
+    in.app_files = candidate.read->files;
+  }
   in.manifest_file = candidate.manifest_file;
-  in.app_files = candidate.files;
   if (in.app_files == nullptr) {
     ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(*candidate.source, record.tree));
   }

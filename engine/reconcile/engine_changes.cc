@@ -244,7 +244,7 @@ Result<Candidate> EngineImpl::CandidateOfDirectory(const UpRequest& request,
   record.depends_on = reading.manifest->depends_on;
   record.suspension.reset();  // Asking for it by hand is a resume.
   candidate.source = std::make_shared<const SourceSpec>(std::move(source));
-  candidate.manifest = std::move(reading.manifest);
+  candidate.read = std::make_unique<ReadApp>(ReadApp{std::move(reading.manifest), nullptr});
   candidate.manifest_file = std::move(reading.file);
   candidate.asked_for = true;
   return candidate;

@@ -77,9 +77,10 @@ Result<std::shared_ptr<const Manifest>> LoadManifestOf(const EngineParts& parts,
   return std::make_shared<const Manifest>(std::move(parsed.manifest));
 }
 
-Location PlaceOfDependencies(const Manifest& manifest) {
+std::unique_ptr<const Location> PlaceOfDependencies(const Manifest& manifest) {
   const auto found = manifest.locations.find("depends_on");
-  return found == manifest.locations.end() ? Location() : found->second;
+  if (found == manifest.locations.end()) return nullptr;
+  return std::make_unique<const Location>(found->second);
 }
 
 std::string NameFromDirectory(const std::string& directory, const std::string& fallback) {

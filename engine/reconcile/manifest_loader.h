@@ -35,8 +35,8 @@ Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSp
 Result<std::shared_ptr<const Manifest>> LoadManifestOf(const EngineParts& parts,
                                                        const Candidate& candidate);
 
-/// Where `depends_on` stands in a manifest; nowhere when it does not.
-Location PlaceOfDependencies(const Manifest& manifest);
+/// Where `depends_on` stands in a manifest; null when it does not.
+std::unique_ptr<const Location> PlaceOfDependencies(const Manifest& manifest);
 
 /// A name for an app whose manifest does not tell one: the last part of its directory in the
 /// letters of a name, or `fallback`.

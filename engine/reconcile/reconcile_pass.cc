@@ -29,8 +29,7 @@ std::vector<Candidate*> CandidatesOf(std::vector<SourceLook>& looks) {
   for (SourceLook& look : looks) {
     for (const auto& candidate : look.candidates) candidates.push_back(candidate.get());
   }
-  std::sort(candidates.begin(), candidates.end(),
-            [](const Candidate* a, const Candidate* b) { return a->record.id < b->record.id; });
+  std::sort(candidates.begin(), candidates.end(), ByApp());
   return candidates;
 }
 
@@ -172,20 +171,21 @@ Status ReconcilePass::PlanAll() {
 }
 
 Status ReconcilePass::Plan(Candidate& candidate, const ObjectId& source_tree) {
+  candidate.viewed = request_.dry_run && request_.view;
   RETURN_IF_ERROR(PlanCandidate(parts_, patterns_, source_tree, candidate));
   // What is not applied is only told: of a large source nothing else fits into memory.
   const bool applied = !request_.dry_run && candidate.plan != nullptr &&
                        candidate.decision.permission == Permission::kApply;
-  candidate.manifest = nullptr;
-  candidate.files = nullptr;
+  candidate.read = nullptr;
   if (applied) {
     candidate.wanted->desired = {};
     candidate.wanted->manifest = nullptr;
     return {};
   }
-  if (request_.dry_run && request_.view && candidate.plan != nullptr) KeepView(candidate.report);
+  if (candidate.viewed && candidate.plan != nullptr) KeepView(candidate.report);
   candidate.wanted = nullptr;
   candidate.plan = nullptr;
+  if (request_.dry_run) candidate.record.desired_digest = std::string();  // Nothing is recorded.
   // An orphan's record may be needed to plan its deletion.
   if (candidate.record.presence != Presence::kOrphaned) candidate.recorded = {};
   return {};
@@ -200,7 +200,6 @@ void ReconcilePass::KeepView(AppReport& report) const {
   view.guarded = CountActions(report.actions).guarded;
   report.view = std::make_shared<const AppView>(std::move(view));
   report.actions = std::vector<ActionReport>();  // Not "= {}", which would keep its memory.
-  report.changes = std::vector<Change>();
 }
 
 Status ReconcilePass::Record() {

@@ -47,10 +47,11 @@ class Looking {
   Result<SourceLook> Run();
 
  private:
-  /// What reading one touched directory gave: one of the two.
+  /// What reading one touched directory gave: one of the three.
   struct Touched {
     std::unique_ptr<Candidate> candidate;
     std::unique_ptr<Error> unreadable;  ///< The repository's fault, not the app's.
+    std::unique_ptr<Error> failure;     ///< Ends the look.
   };
   struct Places {
     std::vector<AppDirectory> touched;  ///< New or changed.
@@ -86,7 +87,7 @@ class Looking {
   ObjectId tree_;
   ObjectId patterns_tree_;
   Places places_;
-  std::map<AppId, Candidate*> index_;  ///< Of look_.candidates.
+  std::set<Candidate*, ByApp> index_;  ///< Of look_.candidates.
   bool full_compare_ = false;
   bool nothing_known_ = false;  ///< The store has no app of this source.
   bool outside_changed_ = false;
@@ -219,11 +220,14 @@ Status Looking::ReadTouched() {
     all.no_app_known = known == 0;
   }
   std::vector<Touched> read(touched.size());
-  std::vector<Status> results(touched.size());
-  RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_,
-              [&](std::size_t i) { results[i] = ReadAndPlan(all, touched[i], read[i]); });
+  RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
+    Status result = ReadAndPlan(all, touched[i], read[i]);
+    if (!result) read[i].failure = std::make_unique<Error>(std::move(result).error());
+  });
   if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
-  for (Status& result : results) RETURN_IF_ERROR(std::move(result));
+  for (Touched& one : read) {
+    if (one.failure != nullptr) return std::move(*one.failure);
+  }
   for (Touched& one : read) {
     if (one.unreadable == nullptr) continue;
     Fail(std::move(*one.unreadable));
@@ -263,11 +267,11 @@ Status Looking::ReadAndPlan(const TouchedSource& all, const AppDirectory& place,
 
 Candidate* Looking::FindCandidate(const AppId& id) {
   const auto found = index_.find(id);
-  return found == index_.end() ? nullptr : found->second;
+  return found == index_.end() ? nullptr : *found;
 }
 
 void Looking::Add(std::unique_ptr<Candidate> candidate) {
-  index_.emplace(candidate->record.id, candidate.get());
+  index_.insert(candidate.get());
   look_.candidates.push_back(std::move(candidate));
 }
 

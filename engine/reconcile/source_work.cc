@@ -103,7 +103,7 @@ Result<LookOutcome> WorkOnSource(const EngineParts& parts, PatternShelf& pattern
       .outside_digest = outside_digest,
       // Of a large source, manifests do not fit into memory all at once; work reads its own again.
       .plan = [](Candidate& candidate, const ObjectId&) -> Status {
-        candidate.manifest = nullptr;
+        candidate.read = nullptr;
         return {};
       }};
   ASSIGN_OR_RETURN(SourceLook look, LookAtSource(parts, patterns, request, std::move(stop)));

@@ -39,8 +39,8 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
     record.pattern = reading.manifest->pattern;
     record.depends_on = reading.manifest->depends_on;
     candidate->depends_on_place = PlaceOfDependencies(*reading.manifest);
-    candidate->manifest = std::move(reading.manifest);
-    candidate->files = std::move(reading.files);
+    candidate->read =
+        std::make_unique<ReadApp>(ReadApp{std::move(reading.manifest), std::move(reading.files)});
   }
   return candidate;
 }
@@ -58,8 +58,7 @@ void ForgetPlan(Candidate& candidate) {
   record.pattern = std::move(read.pattern);
   record.depends_on = std::move(read.depends_on);
   candidate.record = std::move(record);
-  candidate.manifest = nullptr;
-  candidate.files = nullptr;
+  candidate.read = nullptr;
   candidate.wanted = nullptr;
   candidate.plan = nullptr;
   candidate.recorded = {};
