@@ -189,10 +189,15 @@ Result<std::optional<AppRecord>> LoadAppRow(Connection& connection, const AppId&
 }
 
 Result<std::vector<AppRecord>> ListAppRows(Connection& connection, const AppFilter& filter) {
+  std::vector<AppRecord> apps;
+  if (!filter.needing_work && !filter.owing_rollback) {
+    // Growing would move each record a few times, into memory that is new each time.
+    ASSIGN_OR_RETURN(const std::size_t count, CountAppRows(connection, filter));
+    apps.reserve(count);
+  }
   Query query(connection,
               SelectAppSql() + " WHERE " + FilterCondition(filter) + " ORDER BY environment, name");
   BindFilter(query, filter);
-  std::vector<AppRecord> apps;
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return apps;
