@@ -102,8 +102,10 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
                        decision.kind == RecoveryKind::kRedo ||
                        decision.kind == RecoveryKind::kConclude;
   if (goes_on && !job.lacking) {
-    return Carry(candidate, job, run, decision.action, decision.kind == RecoveryKind::kConclude,
-                 stop);
+    const Entry entry{.action = decision.action,
+                      .has_happened = decision.kind == RecoveryKind::kConclude,
+                      .is_started = false};
+    return Carry(candidate, job, run, entry, stop);
   }
   // The end of the run is what its journal says, or that it cannot go on.
   ExecutionResult result;

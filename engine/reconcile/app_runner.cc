@@ -44,6 +44,13 @@ OnFailure OnFailureOf(const AppId& app, const Config& config) {
   return environment.on_failure;
 }
 
+/// Whether the first action is the next thing to happen once the run has begun: the two are one
+/// transaction then.
+bool StartsAtOnce(const Plan& plan) {
+  const Action& first = plan.actions.front();
+  return first.guard.empty() && !first.guard_any;
+}
+
 /// The command that carries out a plan like this one.
 std::string CommandAgain(const Plan& plan, const AppId& app) {
   switch (plan.kind) {
@@ -105,7 +112,8 @@ Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<
     candidate.report.diagnostics = run.error().diagnostics;
     return std::move(run).error();
   }
-  return Carry(candidate, job, *run, 0, false, stop);
+  const Entry entry{.action = 0, .has_happened = false, .is_started = StartsAtOnce(job.plan)};
+  return Carry(candidate, job, *run, entry, stop);
 }
 
 Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
@@ -113,20 +121,30 @@ Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
   run.plan = job.plan;
   run.trigger = job.trigger;
   run.snapshot = job.snapshot;
+  run.starts = StartsAtOnce(job.plan);
   candidate.record.owed_rollback = 0;  // Whatever begins now takes its place.
   run.app = candidate.record;
   run.app.health = Health::kProgressing;
   run.app.dirty = true;
+  CHECK(!job.snapshot || job.snapshot->number > 0);
   ASSIGN_OR_RETURN(const RunId id, parts_.store.BeginRun(run));
   candidate.record.last_run = id;
   candidate.report.run = id;
-  ASSIGN_OR_RETURN(auto stored, parts_.store.LoadRun(id));
-  CHECK(stored.has_value());
-  return *std::move(stored);
+  // As the store has it now. It is not asked: between a start in the journal and the effect another
+  // process could take over, so nothing is done there that takes time.
+  Run begun;
+  begun.id = id;
+  begun.plan = job.plan;
+  begun.trigger = job.trigger;
+  begun.snapshot = job.snapshot ? job.snapshot->number : 0;
+  begun.started = parts_.clock.Now();
+  begun.actions.resize(job.plan.actions.size());
+  if (run.starts) begun.actions.front().status = ActionStatus::kRunning;
+  return begun;
 }
 
-Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, std::size_t first,
-                        bool first_has_happened, std::stop_token stop) {
+Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, Entry entry,
+                        std::stop_token stop) {
   const Redactor redactor = RedactorFor(job.variables);
   ASSIGN_OR_RETURN(auto log, parts_.open_run_log(candidate.record.id, run.id, redactor));
   Announce(Progress::Kind::kAppStarted, candidate, std::string(ToString(run.plan.kind)), false);
@@ -139,8 +157,9 @@ Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, std::siz
                      std::string(ToString(record.status)), record.error.has_value(), run.id});
   };
   const ExecutionRequest request{.run = run,
-                                 .first_action = first,
-                                 .first_has_happened = first_has_happened,
+                                 .first_action = entry.action,
+                                 .first_has_happened = entry.has_happened,
+                                 .first_is_started = entry.is_started,
                                  .recorded = candidate.recorded,
                                  .app_tree = job.app_files.get(),
                                  .pattern_tree = job.pattern_files.get(),
@@ -189,7 +208,12 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
         "run " + std::to_string(run.id) + " of " + run.plan.app.ToString() + " was interrupted",
         "the next command takes it up again");
   }
+  if (run.plan.kind == PlanKind::kDelete) {
+    // Snapshots may be removed before the end of the run.
+    RETURN_IF_ERROR(executor_.Journal(result.finished, run.id));
+  }
   RunOutcome outcome;
+  outcome.finished = std::move(result.finished);
   FailureReaction reaction = FailureReaction::kPark;
   if (result.error) {
     ASSIGN_OR_RETURN(reaction, RecordFailure(candidate, job, run, result, outcome));

@@ -47,14 +47,19 @@ class AppRunner {
 
  private:
   struct Job;
+  /// Where a run is entered.
+  struct Entry {
+    std::size_t action = 0;     ///< Earlier ones are done.
+    bool has_happened = false;  ///< Recovery saw that it needs no driver call.
+    bool is_started = false;    ///< BeginRun marked it so.
+  };
 
   /// Says that the way back to `snapshot` cannot be planned; the report's diagnostics say why. An
   /// automatic rollback stays owed and is planned again later.
   Status RefuseRollback(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                         bool dry_run);
   Result<Run> Begin(Candidate& candidate, const Job& job);
-  Status Carry(Candidate& candidate, Job& job, const Run& run, std::size_t first,
-               bool first_has_happened, std::stop_token stop);
+  Status Carry(Candidate& candidate, Job& job, const Run& run, Entry entry, std::stop_token stop);
   Status Conclude(Candidate& candidate, const Job& job, const Run& run, ExecutionResult result,
                   std::stop_token stop);
   void RecordSuccess(Candidate& candidate, const Job& job, const Run& run, RunOutcome& outcome);

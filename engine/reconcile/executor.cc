@@ -85,7 +85,7 @@ Result<ExecutionResult> Executor::Execute(const ExecutionRequest& request, const
     if (!GuardIsOpen(actions[i], request.recorded.Find(actions[i].step.address), walk.outputs,
                      walk.any_succeeded)) {
       REACHED("executor: a guard stays closed");
-      RETURN_IF_ERROR(store_.MarkFinished(request.run.id, i, {ActionStatus::kSkipped, {}, {}}));
+      walk.result.finished.push_back({i, {ActionStatus::kSkipped, {}, {}}});
       walk.result.actions[i].status = ActionStatus::kSkipped;
       observer(request.run, i, walk.result.actions[i]);
       continue;
@@ -93,7 +93,26 @@ Result<ExecutionResult> Executor::Execute(const ExecutionRequest& request, const
     RETURN_IF_ERROR(RunAction(walk, i, stop));
     if (walk.result.cancelled || !IsDone(walk.result.actions[i].status)) break;
   }
+  if (walk.result.cancelled) RETURN_IF_ERROR(Journal(walk.result.finished, request.run.id));
   return std::move(walk.result);
+}
+
+Status Executor::Journal(std::vector<FinishedAction>& finished, RunId run) {
+  for (const FinishedAction& each : finished) {
+    RETURN_IF_ERROR(store_.MarkFinished(run, each.action, each.outcome));
+  }
+  finished.clear();
+  return {};
+}
+
+Status Executor::Start(Walk& walk, std::size_t index) {
+  const RunId run = walk.request.run.id;
+  std::vector<FinishedAction>& finished = walk.result.finished;
+  if (walk.request.first_is_started && index == walk.request.first_action) return {};
+  if (finished.empty()) return store_.MarkStarted(run, index);
+  RETURN_IF_ERROR(store_.MarkGoneOn(run, finished, index));
+  finished.clear();
+  return {};
 }
 
 Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) {
@@ -102,7 +121,7 @@ Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) 
   ActionRecord& record = walk.result.actions[index];
   const bool has_happened = walk.request.first_has_happened && index == walk.request.first_action;
 
-  RETURN_IF_ERROR(store_.MarkStarted(run.id, index));
+  RETURN_IF_ERROR(Start(walk, index));
   record.status = ActionStatus::kRunning;
   record.started = clock_.Now();
   walk.observer(run, index, record);
@@ -144,9 +163,9 @@ Status Executor::RunAction(Walk& walk, std::size_t index, std::stop_token stop) 
     outcome.error = made.error();
     walk.result.error = std::move(made).error().WithContext(action.step.address.ToString());
   }
-  RETURN_IF_ERROR(store_.MarkFinished(run.id, index, outcome));
   record.status = outcome.status;
   record.error = outcome.error;
+  walk.result.finished.push_back({index, std::move(outcome)});
   record.finished = clock_.Now();
   walk.observer(run, index, record);
   return {};

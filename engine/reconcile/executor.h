@@ -1,4 +1,5 @@
-// Executor: walks a plan's actions in order, each journaled before and after its driver is called.
+// Executor: walks a plan's actions in order, each journaled before and after its driver is called:
+// its outcome in one transaction with the start of the next one, or with the end of the run.
 // It decides nothing but guards: the plan is followed, never remade. One executor works on one app
 // at a time; the store, drivers and clock it borrows are thread-safe.
 #pragma once
@@ -26,6 +27,7 @@ struct ExecutionRequest {
   const Run& run;
   std::size_t first_action = 0;     ///< Earlier ones are done.
   bool first_has_happened = false;  ///< Recovery saw that the first one needs no driver call.
+  bool first_is_started = false;    ///< BeginRun marked it so.
   const RecordedState& recorded;    ///< As it is now.
   const FileTree* app_tree = nullptr;
   const FileTree* pattern_tree = nullptr;
@@ -40,9 +42,12 @@ struct ExecutionRequest {
 struct ExecutionResult {
   std::vector<ActionRecord> actions;  ///< One for each action of the plan.
   std::optional<Error> error;         ///< Of the action that ended the run; redacted.
-  bool touched_anything = false;      ///< At least one driver was called.
-  bool cancelled = false;             ///< A stop was requested; the run stays unfinished.
-  Diagnostics warnings;               ///< Failures of optional steps.
+  /// Outcomes that the journal has not: no effect has followed them, and what the caller writes
+  /// next takes them along. None when the run was cancelled.
+  std::vector<FinishedAction> finished;
+  bool touched_anything = false;  ///< At least one driver was called.
+  bool cancelled = false;         ///< A stop was requested; the run stays unfinished.
+  Diagnostics warnings;           ///< Failures of optional steps.
 };
 
 class Executor {
@@ -59,12 +64,17 @@ class Executor {
   Result<ExecutionResult> Execute(const ExecutionRequest& request, const Observer& observer,
                                   std::stop_token stop);
 
+  /// Journals outcomes at once, and empties `finished`: before an effect that is no action.
+  Status Journal(std::vector<FinishedAction>& finished, RunId run);
+
  private:
   struct Walk;
 
   using DriverCall = std::function<Result<Outputs>(Driver& driver, const StepContext& context)>;
 
   Status RunAction(Walk& walk, std::size_t index, std::stop_token stop);
+  /// The journal learns that the action begins, and of what has ended before.
+  Status Start(Walk& walk, std::size_t index);
   Result<Outputs> CarryOut(Walk& walk, std::size_t index, Status& journal, std::stop_token stop);
   /// Calls the step's driver, a few times when it may work later.
   Result<Outputs> CallDriver(Walk& walk, const Step& step, const std::string& note,

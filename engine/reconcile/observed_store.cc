@@ -47,6 +47,23 @@ void ObservedStore::TakeUp(const Run& run) {
   underway_.try_emplace(run.id, Take(run, "", now));
 }
 
+void ObservedStore::Started(RunId run, std::size_t action) {
+  const WallTime now = clock_.Now();
+  const MonotonicTime monotonic = clock_.MonotonicNow();
+  const std::lock_guard lock(mutex_);
+  const auto found = underway_.find(run);
+  if (found == underway_.end() || action >= found->second.steps.size()) return;
+  found->second.steps[action].started = now;
+  found->second.steps[action].since = monotonic;
+}
+
+void ObservedStore::TellFinished(RunId run, const std::vector<FinishedAction>& finished) {
+  for (const FinishedAction& each : finished) {
+    const auto observed = Finished(run, each.action, each.outcome.status);
+    if (observed) observer_.OnActionFinished(*observed);
+  }
+}
+
 std::optional<ObservedAction> ObservedStore::Finished(RunId run, std::size_t action,
                                                       ActionStatus status) {
   const WallTime now = clock_.Now();
@@ -158,14 +175,7 @@ Result<RunId> ObservedStore::BeginRun(const NewRun& run) {
 
 Status ObservedStore::MarkStarted(RunId run, std::size_t action) {
   Status status = Timed("MarkStarted", [&] { return inner_.MarkStarted(run, action); });
-  if (!status) return status;
-  const WallTime now = clock_.Now();
-  const MonotonicTime monotonic = clock_.MonotonicNow();
-  const std::lock_guard lock(mutex_);
-  const auto found = underway_.find(run);
-  if (found == underway_.end() || action >= found->second.steps.size()) return status;
-  found->second.steps[action].started = now;
-  found->second.steps[action].since = monotonic;
+  if (status) Started(run, action);
   return status;
 }
 
@@ -175,16 +185,23 @@ Status ObservedStore::MarkReplaced(RunId run, std::size_t action) {
 
 Status ObservedStore::MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) {
   Status status = Timed("MarkFinished", [&] { return inner_.MarkFinished(run, action, outcome); });
+  if (status) TellFinished(run, {{action, outcome}});
+  return status;
+}
+
+Status ObservedStore::MarkGoneOn(RunId run, const std::vector<FinishedAction>& finished,
+                                 std::size_t next) {
+  Status status = Timed("MarkGoneOn", [&] { return inner_.MarkGoneOn(run, finished, next); });
   if (!status) return status;
-  if (const auto finished = Finished(run, action, outcome.status)) {
-    observer_.OnActionFinished(*finished);
-  }
+  TellFinished(run, finished);
+  Started(run, next);
   return status;
 }
 
 Status ObservedStore::FinishRun(RunId run, const RunOutcome& outcome) {
   Status status = Timed("FinishRun", [&] { return inner_.FinishRun(run, outcome); });
   if (!status) return status;
+  TellFinished(run, outcome.finished);
   if (outcome.forget_app) {
     observer_.OnAppForgotten(outcome.app.id);
   } else {

@@ -43,6 +43,8 @@ class ObservedStore : public Store {
   Status MarkStarted(RunId run, std::size_t action) override;
   Status MarkReplaced(RunId run, std::size_t action) override;
   Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) override;
+  Status MarkGoneOn(RunId run, const std::vector<FinishedAction>& finished,
+                    std::size_t next) override;
   Status FinishRun(RunId run, const RunOutcome& outcome) override;
   Status MarkRecovered(RunId run, const Event& event) override;
   Status MarkStopped(RunId run) override;
@@ -78,7 +80,10 @@ class ObservedStore : public Store {
   static Underway Take(const Run& run, const std::string& source, MonotonicTime now);
   /// Also takes up runs that began before this process.
   void TakeUp(const Run& run);
+  /// From now on the action is timed.
+  void Started(RunId run, std::size_t action);
   std::optional<ObservedAction> Finished(RunId run, std::size_t action, ActionStatus status);
+  void TellFinished(RunId run, const std::vector<FinishedAction>& finished);
 
   Store& inner_;
   EngineObserver& observer_;

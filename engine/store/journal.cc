@@ -224,6 +224,7 @@ Result<RunId> BeginRun(const JournalContext& context, const NewRun& new_run) {
     RETURN_IF_ERROR(SaveSnapshotRow(connection, *snapshot));
   }
   RETURN_IF_ERROR(AppendRunEvents(context, id, plan.app, new_run.events));
+  if (new_run.starts) RETURN_IF_ERROR(MarkStarted(context, id, plan, 0));
   return id;
 }
 

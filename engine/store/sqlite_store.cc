@@ -149,8 +149,18 @@ class SqliteStore : public Store {
     });
   }
 
+  Status MarkGoneOn(RunId run, const std::vector<FinishedAction>& finished,
+                    std::size_t next) override {
+    return Write([&](Connection& connection) -> Status {
+      RETURN_IF_ERROR(MarkAllFinished(connection, run, finished));
+      ASSIGN_OR_RETURN(const auto plan, PlanOf(connection, run));
+      return gitops::MarkStarted(Journal(connection), run, *plan, next);
+    });
+  }
+
   Status FinishRun(RunId run, const RunOutcome& outcome) override {
     Status status = Write([&](Connection& connection) -> Status {
+      RETURN_IF_ERROR(MarkAllFinished(connection, run, outcome.finished));
       RETURN_IF_ERROR(gitops::FinishRun(Journal(connection), run, outcome));
       return PruneEventRows(connection, options_.max_events);
     });
@@ -242,6 +252,17 @@ class SqliteStore : public Store {
   template <typename Body>
   auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
     return database_->Write(std::move(body));
+  }
+
+  Status MarkAllFinished(Connection& connection, RunId run,
+                         const std::vector<FinishedAction>& finished) {
+    if (finished.empty()) return {};
+    ASSIGN_OR_RETURN(const auto plan, PlanOf(connection, run));
+    for (const FinishedAction& each : finished) {
+      RETURN_IF_ERROR(
+          gitops::MarkFinished(Journal(connection), run, *plan, each.action, each.outcome));
+    }
+    return {};
   }
 
   static Status SaveLook(Connection& connection, const AppRecord& app) {

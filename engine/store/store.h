@@ -42,6 +42,8 @@ struct AppPlace {
 
 struct NewRun {
   Plan plan;
+  /// The plan's first action is marked started, too (MarkStarted). REQUIRES: there is one.
+  bool starts = false;
   RunTrigger trigger = RunTrigger::kSync;
   /// None for a deletion. Number from NextSnapshotNumber, or 0 for the next one; an existing number
   /// is replaced. Its run is set by the store, its time too when it has none.
@@ -57,8 +59,16 @@ struct ActionOutcome {
   std::optional<RecordedStep> recorded;
 };
 
+/// An action that has an outcome.
+struct FinishedAction {
+  std::size_t action = 0;
+  ActionOutcome outcome;
+};
+
 struct RunOutcome {
   RunStatus status = RunStatus::kSucceeded;
+  /// The last outcomes, when the journal has them not yet; recorded first, as MarkFinished does.
+  std::vector<FinishedAction> finished;
   std::optional<Error> error;
   /// As it is after the run (serial fields and last_run are the store's). What was saved since
   /// BeginRun is newer: the fields of SameLook stay, suspension, `dirty` if it is set, and after a
@@ -145,6 +155,9 @@ class Store {
   /// tainted; kUnknown also sets its outcome_unknown; kSkipped clears a taint set by MarkStarted.
   /// REQUIRES: an outcome (not kPending, kRunning), and `recorded` as ActionOutcome says.
   virtual Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) = 0;
+  /// From one effect to the next: MarkFinished of each of `finished`, then MarkStarted of `next`.
+  virtual Status MarkGoneOn(RunId run, const std::vector<FinishedAction>& finished,
+                            std::size_t next) = 0;
   /// Ends the run. Runs older than the app's newest 50 keep their head and lose their actions.
   virtual Status FinishRun(RunId run, const RunOutcome& outcome) = 0;
   /// An unfinished run was taken up again after a crash: raises Run::recoveries, appends the event.

@@ -48,9 +48,9 @@ output going nowhere, and the page cache is warm.
   validation.
 - **`git clone`** of a path links the pack's files; the engine copies nothing at all, but makes its own empty mirror and
   database, durably.
-- **ninja running 1,000 commands** keeps no journal: it notes its outputs at its end. The engine makes the run and its
-  plan durable before a hook starts, its start and outcome each, and the end of the run: 4 durable commits for an app
-  with one action, and one for the source. Hooks get their own process group, limits and log file.
+- **ninja running 1,000 commands** keeps no journal: it notes its outputs at its end. The engine makes the run, its
+  plan and the start of its hook durable before the hook starts, and then its outcome and the end of the run: 2 durable
+  commits for an app with one action, and one for the source. Hooks get their own process group, limits and log file.
 - **nginx** has one worker and keeps nothing: it takes the bytes of a push and forgets them, or serves a file of 1 KB.
   The daemon verifies the signature of the same 18 KB, reads them, makes the delivery durable and wakes its source, which
   is looked at meanwhile (twice a second); or it checks a token and sends 35 KB of JSON. Both are on the first processor,

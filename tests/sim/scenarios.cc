@@ -1,5 +1,10 @@
 #include "tests/sim/scenarios.h"
 
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <utility>
+
 namespace gitops::sim {
 namespace {
 
@@ -36,6 +41,23 @@ Command Down(const std::string& app) {
   return [app](Engine& engine) -> Status {
     auto report = engine.Down(app, false, {});
     if (report || report.error().kind == ErrorKind::kNotFound) return {};
+    return std::move(report).error();
+  };
+}
+
+/// A pass that is stopped on request during its first effect.
+Command StoppedReconcile() {
+  return [](const Session& session) -> Status {
+    std::stop_source stop;
+    auto& between = session.world.calls.between;
+    const auto others = between;
+    between = [&](int call, Port port) {
+      if (others) others(call, port);
+      if (port == Port::kEffect) stop.request_stop();
+    };
+    const std::shared_ptr<void> put_back(nullptr, [&](void*) { between = others; });
+    auto report = session.engine.Reconcile({}, stop.get_token());
+    if (report || report.error().kind == ErrorKind::kCancelled) return {};
     return std::move(report).error();
   };
 }
@@ -322,13 +344,29 @@ Scenario ForcePush() {
   });
 }
 
+void PushPage2(SimWorld& world) {
+  world.App("web").page = "page 2";
+  world.Push();
+}
+
 Scenario SuspendAndResume() {
-  return Make("suspend and resume", TwoApps,
-              [](SimWorld& world) {
-                world.App("web").page = "page 2";
-                world.Push();
-              },
+  return Make("suspend and resume", TwoApps, PushPage2,
               {Suspend("web"), SimWorld::Reconcile(), Resume("web"), SimWorld::Reconcile()});
+}
+
+Scenario StoppedBetweenActions() {
+  return Make("stopped between two actions", TwoApps, PushPage2,
+              {StoppedReconcile(), SimWorld::Reconcile()});
+}
+
+Scenario SuspendWhenStopped() {
+  const Command suspend = [](const Session& session) {
+    session.world.clock.Advance(std::chrono::seconds(1));
+    return Suspend("web")(session);
+  };
+  return Make(
+      "suspended between two actions", TwoApps, PushPage2,
+      {StoppedReconcile(), suspend, SimWorld::Reconcile(), Resume("web"), SimWorld::Reconcile()});
 }
 
 Scenario ManyApps() {
@@ -436,6 +474,8 @@ std::vector<Scenario> Scenarios() {
           Approval(),
           ForcePush(),
           SuspendAndResume(),
+          StoppedBetweenActions(),
+          SuspendWhenStopped(),
           ManyApps(),
           Rename(),
           ServedStack(),

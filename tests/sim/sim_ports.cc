@@ -9,10 +9,10 @@ namespace gitops::sim {
 namespace {
 
 Port PortOfStore(const std::string& call) {
-  static const std::set<std::string> kWrites = {"RecordSourceSync", "ForgetSource", "SaveApps",
-                                                "ForgetApp",        "BeginRun",     "MarkStarted",
-                                                "MarkReplaced",     "MarkFinished", "FinishRun",
-                                                "MarkRecovered",    "AppendEvents"};
+  static const std::set<std::string> kWrites = {
+      "RecordSourceSync", "ForgetSource", "SaveApps",      "ForgetApp",
+      "BeginRun",         "MarkStarted",  "MarkReplaced",  "MarkFinished",
+      "MarkGoneOn",       "FinishRun",    "MarkRecovered", "AppendEvents"};
   return kWrites.contains(call) ? Port::kStoreWrite : Port::kStoreRead;
 }
 

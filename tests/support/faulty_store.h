@@ -89,6 +89,10 @@ class FaultyStore : public Store {
   Status MarkFinished(RunId run, std::size_t action, const ActionOutcome& outcome) override {
     return Pass("MarkFinished", [&] { return inner_.MarkFinished(run, action, outcome); });
   }
+  Status MarkGoneOn(RunId run, const std::vector<FinishedAction>& finished,
+                    std::size_t next) override {
+    return Pass("MarkGoneOn", [&] { return inner_.MarkGoneOn(run, finished, next); });
+  }
   Status FinishRun(RunId run, const RunOutcome& outcome) override {
     return Pass("FinishRun", [&] { return inner_.FinishRun(run, outcome); });
   }

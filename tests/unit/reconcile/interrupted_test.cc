@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/reconcile/recovery.h"
 #include "tests/support/engine_world.h"
 
 namespace gitops {
@@ -122,7 +123,7 @@ TEST_F(InterruptedTest, AnAppThatIsSuspendedAfterACrashIsNotTouched) {
 }
 
 TEST_F(InterruptedTest, AFailureOfASuspendedAppIsNotRolledBackOnRecovery) {
-  // The engine ends after the failure is in the journal and before the run's end is.
+  // The failure is in the journal and the run's end is not, as an earlier engine may have left it.
   world_.progress = [](const Progress& progress) {
     if (progress.kind == Progress::Kind::kActionFinished && progress.failed) throw WorldCrash{};
   };
@@ -133,6 +134,11 @@ TEST_F(InterruptedTest, AFailureOfASuspendedAppIsNotRolledBackOnRecovery) {
   EXPECT_THROW(static_cast<void>(world_.engine().Reconcile({}, {})), WorldCrash);
   world_.progress = {};
   world_.Restart();
+  const gitops::Run run = EngineWorld::Value(world_.store->UnfinishedRuns()).at(0);
+  const std::size_t failed = InterruptedAction(run).value();
+  ASSERT_TRUE(world_.store->MarkFinished(
+      run.id, failed,
+      {ActionStatus::kFailed, MakeError(ErrorKind::kInvalid, "broken"), std::nullopt}));
   world_.machine.TakeCalls();
   Suspend();
   world_.Reconcile();

@@ -100,6 +100,23 @@ TEST_F(ObservedStoreTest, TellsOfARunFromItsBeginToItsEnd) {
   EXPECT_THAT(listener_.calls, ElementsAre("BeginRun", "MarkStarted", "MarkFinished", "FinishRun"));
 }
 
+TEST_F(ObservedStoreTest, OutcomesThatComeWithSomethingElseAreToldToo) {
+  NewRun two = SomeRun(NewApp("web"), 0, {SomeAction("setup"), SomeAction("configure")});
+  two.starts = true;
+  const auto run = store_.BeginRun(two);
+  ASSERT_TRUE(run);
+  listener_.Take();
+  temp_.clock().Advance(std::chrono::milliseconds(1));
+  ASSERT_TRUE(store_.MarkGoneOn(*run, {{0, Success(SomeAction("setup"))}}, 1));
+  EXPECT_THAT(listener_.Take(), ElementsAre("action app.setup succeeded 1000 us"));
+  temp_.clock().Advance(std::chrono::milliseconds(2));
+  RunOutcome outcome = Finished(NewApp("web"));
+  outcome.finished = {{1, Success(SomeAction("configure"))}};
+  ASSERT_TRUE(store_.FinishRun(*run, outcome));
+  EXPECT_THAT(listener_.Take(), ElementsAre("action app.configure succeeded 2000 us", "app web",
+                                            "finished succeeded 3000 us"));
+}
+
 TEST_F(ObservedStoreTest, ARunThatForgetsItsAppSaysSo) {
   const RunId run = Begin();
   ASSERT_TRUE(store_.MarkStarted(run, 0));
@@ -161,6 +178,10 @@ TEST_F(ObservedStoreTest, WhatFailedIsNotTold) {
       {"MarkStarted", [&] { return store_.MarkStarted(run, 0).has_value(); }},
       {"MarkFinished",
        [&] { return store_.MarkFinished(run, 0, Success(SomeAction("setup"))).has_value(); }},
+      {"MarkGoneOn",
+       [&] {
+         return store_.MarkGoneOn(run, {{0, Success(SomeAction("setup"))}}, 0).has_value();
+       }},
       {"FinishRun", [&] { return store_.FinishRun(run, Finished(web)).has_value(); }},
       {"MarkRecovered", [&] { return store_.MarkRecovered(run, events.front()).has_value(); }},
       {"MarkStopped", [&] { return store_.MarkStopped(run).has_value(); }},

@@ -535,19 +535,5 @@ TEST_F(JournalTest, OldPlansLoseTheirActions) {
   EXPECT_EQ((*runs)[3].plan.desired_digest, "digest") << "the head stays";
 }
 
-TEST_F(JournalTest, ARunOfKActionsCostsTwoKAndTwoCommits) {
-  WorkCounters& counters = store_.counters();
-  std::vector<Action> actions;
-  for (const char* name : {"a", "b", "c", "d", "e"}) actions.push_back(SomeAction(name));
-  const std::uint64_t before = counters.fsyncs;
-  const RunId run = Begin(actions);
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    ASSERT_TRUE(store_->MarkStarted(run, i));
-    ASSERT_TRUE(store_->MarkFinished(run, i, Success(actions[i])));
-  }
-  ASSERT_TRUE(store_->FinishRun(run, Finished(app_)));
-  EXPECT_EQ(counters.fsyncs - before, 2 * actions.size() + 2);
-}
-
 }  // namespace
 }  // namespace gitops

@@ -99,7 +99,7 @@ TEST_F(KeyedEngineTest, APushBetweenPlanAndRunIsNotLostAndTheOldPlanNotApplied) 
 TEST_F(KeyedEngineTest, APushDuringARunLeavesTheAppMarked) {
   world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
   Look();
-  between_["MarkStarted"] = [this] {
+  between_["FinishRun"] = [this] {
     PushPage("two");
     Look();
   };
@@ -135,7 +135,7 @@ TEST_F(KeyedEngineTest, ASuspensionDuringARunStaysAndBeforeItStopsIt) {
   EXPECT_THAT(world_.machine.TakeCalls(), IsEmpty());
   EXPECT_THAT(Work("web").report.reason, HasSubstr("suspended by ann (wait)"));
   ASSERT_TRUE(engine_->Resume(web, "bob"));
-  between_["MarkStarted"] = [&] { ASSERT_TRUE(engine_->Suspend(web, "stop", "ann")); };
+  between_["FinishRun"] = [&] { ASSERT_TRUE(engine_->Suspend(web, "stop", "ann")); };
   EXPECT_TRUE(Work("web").worked);
   EXPECT_TRUE(world_.Record("web").suspension);
   EXPECT_EQ(world_.Record("web").current_snapshot, 1);
@@ -149,7 +149,7 @@ TEST_F(KeyedEngineTest, ARollbackAfterAFailureKeepsAPushThatCameDuringIt) {
                       MakeError(ErrorKind::kInvalid, "a hook failed", "exit code 3"), 1);
   PushPage("broken");
   Look();
-  between_["MarkStarted"] = [this] {
+  between_["FinishRun"] = [this] {
     PushPage("mended");
     Look();
   };
