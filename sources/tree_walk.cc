@@ -138,8 +138,13 @@ class Walker {
     auto old_entry = old_entries.begin();
     auto new_entry = new_entries.begin();
     while (old_entry != old_entries.end() || new_entry != new_entries.end()) {
-      if (new_entry == new_entries.end() ||
-          (old_entry != old_entries.end() && InTreeOrder(*old_entry, *new_entry))) {
+      if (old_entry != old_entries.end() && new_entry != new_entries.end() &&
+          *old_entry == *new_entry) {
+        // Nearly all are: in a long directory this is most of the work.
+        ++old_entry;
+        ++new_entry;
+      } else if (new_entry == new_entries.end() ||
+                 (old_entry != old_entries.end() && InTreeOrder(*old_entry, *new_entry))) {
         RETURN_IF_ERROR(CollectOne(*old_entry++, Side::kOld, place, result.removed));
       } else if (old_entry == old_entries.end() || InTreeOrder(*new_entry, *old_entry)) {
         RETURN_IF_ERROR(CollectOne(*new_entry++, Side::kNew, place, result.added));
