@@ -106,6 +106,12 @@ bool HasControlByte(std::string_view text) {
   });
 }
 
+/// The line that says how long the next chunk is, or what has come of it.
+std::string_view ChunkHead(std::string_view rest) {
+  if (rest.starts_with("\r\n")) rest.remove_prefix(2);  // It ends the chunk before.
+  return rest.substr(0, rest.find("\r\n"));
+}
+
 }  // namespace
 
 struct RequestReader::Parser {
@@ -118,9 +124,11 @@ struct RequestReader::Parser {
   }
 
   /// The parser looks for CR LF only, and so takes a line feed in an extension for a part of it.
+  /// And it looks for the end of a quoted text beyond that of the line: there are none here.
   std::function<void(std::uint64_t, boost::beast::string_view, error_code&)> check_chunk =
       [](std::uint64_t, boost::beast::string_view extensions, error_code& error) {
-        const bool bad = HasControlByte({extensions.data(), extensions.size()});
+        const std::string_view text(extensions.data(), extensions.size());
+        const bool bad = HasControlByte(text) || text.find('"') != text.npos;
         error = bad ? http::make_error_code(http::error::bad_chunk_extension) : error_code{};
       };
   http::request_parser<BoundedBody> parser;
@@ -201,7 +209,10 @@ std::size_t RequestReader::TakeBody(std::string_view bytes) {
         parser.put(boost::asio::buffer(bytes.data() + taken, bytes.size() - taken), error);
     taken += size;
     if (error == http::error::need_more) {
-      if (bytes.size() - taken >= kChunkHeadBytes) {
+      const std::string_view rest = bytes.substr(taken);
+      if (head_.chunked && ChunkHead(rest).find('"') != rest.npos) {
+        Refuse(FrontProblem(400, kMalformed, ExplainError(http::error::bad_chunk_extension)));
+      } else if (rest.size() >= kChunkHeadBytes) {
         Refuse(
             FrontProblem(431, kHeadTooLarge, "the head of a chunk, or the trailer, is too long"));
       }
