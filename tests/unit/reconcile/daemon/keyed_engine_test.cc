@@ -211,7 +211,7 @@ TEST_F(KeyedEngineTest, AResumeThatComesDuringARollbackIsNotUndone) {
   PushPage("two");
   Look();
   Work("web");
-  between_["MarkStarted"] = [&] { ASSERT_TRUE(engine_->Resume({"default", "web"}, "ann")); };
+  between_["MarkGoneOn"] = [&] { ASSERT_TRUE(engine_->Resume({"default", "web"}, "ann")); };
   RollbackRequest back;
   back.app = "web";
   back.to = 1;
