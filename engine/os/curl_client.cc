@@ -14,8 +14,6 @@
 namespace gitops {
 namespace {
 
-constexpr std::size_t kMostBody = 64 * 1024;
-
 /// A list of texts as libcurl takes them.
 class List {
  public:
@@ -66,6 +64,14 @@ class Transfer {
     curl_.easy_setopt(easy_.get(), option, value);
   }
 
+  void SetBodyLimit(std::size_t limit) { body_limit_ = limit; }
+
+  void StayOnThisMachine() {
+    loopback_ = true;
+    Set(CURLOPT_SSL_VERIFYPEER, 0L);
+    Set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+
   void SetTimeout(std::chrono::milliseconds timeout) {
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   }
@@ -83,7 +89,9 @@ class Transfer {
     if (code == CURLE_OK) return {};
     if (refused_address_) {
       return MakeError(ErrorKind::kInvalid, "address is refused",
-                       "the host's name resolves to a link-local, multicast or unspecified address",
+                       loopback_ ? "it is not one of this machine's loopback"
+                                 : "the host's name resolves to a link-local, multicast or "
+                                   "unspecified address",
                        "name a host that is meant to be reached");
     }
     if (code == CURLE_ABORTED_BY_CALLBACK) {
@@ -102,6 +110,7 @@ class Transfer {
   }
 
   std::string TakeBody() { return std::move(body_); }
+  bool truncated() const { return truncated_; }
   /// The value of a header of the answer; "" when there is none. `name` is lower case.
   std::string Header(std::string_view name) const {
     for (const auto& [key, value] : headers_) {
@@ -112,18 +121,23 @@ class Transfer {
 
  private:
   static curl_socket_t OpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
-    if (!MayConnectTo(address->addr)) {
-      static_cast<Transfer*>(self)->refused_address_ = true;
+    auto& transfer = *static_cast<Transfer*>(self);
+    const bool allowed =
+        transfer.loopback_ ? IsLoopback(address->addr) : MayConnectTo(address->addr);
+    if (!allowed) {
+      transfer.refused_address_ = true;
       return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   }
 
   static std::size_t OnBody(char* bytes, std::size_t, std::size_t count, void* self) {
-    std::string& body = static_cast<Transfer*>(self)->body_;
-    body.append(bytes, std::min(count, kMostBody - std::min(kMostBody, body.size())));
+    auto& transfer = *static_cast<Transfer*>(self);
+    const std::size_t room = transfer.body_limit_ - transfer.body_.size();
+    transfer.body_.append(bytes, std::min(count, room));
+    transfer.truncated_ = count > room;
     // What is over is not wanted, and waiting for it would only hold the caller up.
-    return body.size() < kMostBody ? count : CURL_WRITEFUNC_ERROR;
+    return transfer.truncated_ ? CURL_WRITEFUNC_ERROR : count;
   }
 
   static std::size_t OnHeader(char* bytes, std::size_t, std::size_t count, void* self) {
@@ -160,6 +174,9 @@ class Transfer {
   std::string body_;
   std::vector<std::pair<std::string, std::string>> headers_;
   std::string_view upload_;
+  std::size_t body_limit_ = 64 * 1024;
+  bool truncated_ = false;
+  bool loopback_ = false;
   bool refused_address_ = false;
 };
 
@@ -202,8 +219,14 @@ Result<WebResponse> CurlClient::Send(const WebRequest& request, std::stop_token 
   transfer.Set(CURLOPT_URL, std::string(request.url.Reveal()).c_str());
   transfer.Set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
   transfer.SetTimeout(request.timeout);
-  transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  transfer.Set(CURLOPT_POSTFIELDS, request.body.data());
+  transfer.SetBodyLimit(request.body_limit);
+  if (request.loopback) transfer.StayOnThisMachine();
+  if (request.method == "GET" && request.body.empty()) {
+    transfer.Set(CURLOPT_HTTPGET, 1L);
+  } else {
+    transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    transfer.Set(CURLOPT_POSTFIELDS, request.body.data());
+  }
   List headers(**curl_);
   headers.Append("Expect:");  // Waiting for "100 Continue" would only cost time.
   for (const auto& [name, value] : request.headers) {
@@ -219,8 +242,9 @@ Result<WebResponse> CurlClient::Send(const WebRequest& request, std::stop_token 
   WebResponse response;
   response.status = transfer.StatusCode();
   response.body = transfer.TakeBody();
+  response.truncated = transfer.truncated();
   // An answer whose body is longer than wanted is an answer.
-  if (!status && response.body.size() < kMostBody) return status.error();
+  if (!status && !response.truncated) return status.error();
   response.retry_after = NumberOf(transfer.Header("retry-after"));
   if (transfer.Header("x-ratelimit-remaining") == "0") {
     response.rate_limit_reset = NumberOf(transfer.Header("x-ratelimit-reset"));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <map>
 #include <string_view>
 
@@ -101,6 +102,22 @@ bool FileLock::IsHeld(const std::string& path) {
   // and asking it keeps others out for a moment: so this comes last.
   if (flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return errno == EWOULDBLOCK || errno == EINTR;
   return false;
+}
+
+std::optional<LockHolder> FileLock::HolderOf(const std::string& path) {
+  const auto text = ReadSmallFile(path, kMaxLockFile);
+  if (!text) return std::nullopt;
+  const auto fields = ParseHolder(*text);
+  if (!IsRunning(fields)) return std::nullopt;
+  const std::string& number = fields.at("pid");
+  LockHolder holder;
+  const char* end = number.data() + number.size();
+  const auto read = std::from_chars(number.data(), end, holder.pid);
+  if (read.ec != std::errc() || read.ptr != end || holder.pid <= 0) return std::nullopt;
+  if (const auto command = fields.find("command"); command != fields.end()) {
+    holder.command = command->second;
+  }
+  return holder;
 }
 
 FileLock::~FileLock() {

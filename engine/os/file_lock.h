@@ -2,6 +2,9 @@
 // it ends; the file's content only says who holds it. Held as long as the object lives.
 #pragma once
 
+#include <sys/types.h>
+
+#include <optional>
 #include <string>
 
 #include "engine/base/clock.h"
@@ -9,6 +12,12 @@
 #include "engine/os/unique_fd.h"
 
 namespace gitops {
+
+/// Who a lock file names.
+struct LockHolder {
+  pid_t pid = 0;
+  std::string command;
+};
 
 class FileLock {
  public:
@@ -21,6 +30,9 @@ class FileLock {
   /// Whether a process holds the lock at `path`, whose holder need not be waited for or known.
   /// Takes nothing from a holder; false when there is no such file.
   static bool IsHeld(const std::string& path);
+
+  /// The holder of the lock at `path`, when the file names a process that runs on this machine.
+  static std::optional<LockHolder> HolderOf(const std::string& path);
 
   FileLock(FileLock&&) noexcept = default;
   FileLock& operator=(FileLock&&) noexcept = default;

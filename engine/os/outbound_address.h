@@ -10,4 +10,7 @@ namespace gitops {
 /// are allowed: forges and collectors of one's own are there. (RFC 6890)
 bool MayConnectTo(const sockaddr& address);
 
+/// True for 127.0.0.0/8 and ::1.
+bool IsLoopback(const sockaddr& address);
+
 }  // namespace gitops

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,11 +22,16 @@ struct WebRequest {
   std::vector<std::pair<std::string, Secret>> headers;  ///< Values may be credentials.
   std::string body;
   std::chrono::milliseconds timeout{10'000};  ///< Of the whole request.
+  std::size_t body_limit = 64 * 1024;         ///< Of an answer.
+  /// To this machine's own services: only loopback addresses are connected to, and a server's
+  /// certificate, which is made for another name, is not checked.
+  bool loopback = false;
 };
 
 struct WebResponse {
   int status = 0;
-  std::string body;                                 ///< The first 64 KiB.
+  std::string body;                                 ///< Up to the limit.
+  bool truncated = false;                           ///< There was more.
   std::optional<std::chrono::seconds> retry_after;  ///< RFC 9110 §10.2.3, when it is a number.
   /// "X-RateLimit-Remaining: 0" with a reset time, as forges send it: seconds since 1970.
   std::optional<std::chrono::seconds> rate_limit_reset;
@@ -36,7 +42,8 @@ class WebClient {
   virtual ~WebClient() = default;
 
   /// Sends one request. Redirects are not followed: they would carry credentials to another host.
-  /// Link-local addresses are refused when the connection is made, whatever names resolve to.
+  /// Link-local addresses are refused when the connection is made, whatever names resolve to; with
+  /// `loopback` all others but this machine's.
   /// Errors: kTransient (no answer, with the reason), kInvalid (not a URL, a refused address),
   /// kCancelled. No error holds the URL's path or a header's value.
   virtual Result<WebResponse> Send(const WebRequest& request, std::stop_token stop) = 0;

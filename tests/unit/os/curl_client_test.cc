@@ -97,6 +97,37 @@ TEST_F(CurlClientTest, AnEndlessAnswerIsCutOff) {
   EXPECT_EQ(response->body.size(), 64U * 1024);
 }
 
+TEST_F(CurlClientTest, ALargeAnswerIsReadWhereItIsWanted) {
+  const std::string large(1 << 20, 'x');
+  server_.AnswersUsually({200, {}, large});
+  WebRequest request = Request(server_.Url());
+  request.body_limit = large.size();
+  const auto whole = client_.Send(request, {});
+  ASSERT_TRUE(whole) << whole.error().ToString();
+  EXPECT_EQ(whole->body, large);
+  EXPECT_FALSE(whole->truncated);
+  --request.body_limit;
+  const auto cut = client_.Send(request, {});
+  ASSERT_TRUE(cut) << cut.error().ToString();
+  EXPECT_TRUE(cut->truncated);
+}
+
+TEST_F(CurlClientTest, WhatStaysOnThisMachineConnectsToNoOther) {
+  server_.AnswersUsually({200, {}, "here"});
+  WebRequest request = Request(server_.Url());
+  request.method = "GET";
+  request.body.clear();
+  request.loopback = true;
+  ASSERT_TRUE(client_.Send(request, {}));
+  EXPECT_EQ(server_.Take().back().method, "GET");
+  for (const char* url : {"http://10.0.0.1/", "http://192.0.2.1:8420/", "http://[fd00::1]/"}) {
+    request.url = Secret(url);
+    const auto refused = client_.Send(request, {});
+    ASSERT_FALSE(refused) << url;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid) << url;
+  }
+}
+
 TEST_F(CurlClientTest, ErrorsHoldNothingOfTheRequest) {
   const int port = server_.port() == 1 ? 2 : 1;
   const auto response = Send("http://127.0.0.1:" + std::to_string(port) + "/services/hunter22");

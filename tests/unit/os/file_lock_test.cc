@@ -85,6 +85,25 @@ TEST(FileLockTest, TellsWhetherSomebodyHoldsItAndTakesNothing) {
   EXPECT_TRUE(FileLock::Acquire(dir / "lock", "two", clock));
 }
 
+TEST(FileLockTest, NamesTheHolderThatRuns) {
+  const TempDir dir;
+  FakeClock clock;
+  EXPECT_FALSE(FileLock::HolderOf(dir / "lock"));
+  {
+    const auto held = FileLock::Acquire(dir / "lock", "tfgrid-compose serve", clock);
+    ASSERT_TRUE(held);
+    const auto holder = FileLock::HolderOf(dir / "lock");
+    ASSERT_TRUE(holder);
+    EXPECT_EQ(holder->pid, getpid());
+    EXPECT_EQ(holder->command, "tfgrid-compose serve");
+  }
+  EXPECT_FALSE(FileLock::HolderOf(dir / "lock"));
+  for (const char* text : {"pid: 999999999\nboot: elsewhere\n", "pid: self\n", "x"}) {
+    dir.Write("lock", text, 0600);
+    EXPECT_FALSE(FileLock::HolderOf(dir / "lock")) << text;
+  }
+}
+
 TEST(FileLockTest, GarbageInTheFileIsNoProblem) {
   const TempDir dir;
   FakeClock clock;

@@ -10,7 +10,7 @@
 namespace gitops {
 namespace {
 
-bool May(const std::string& text) {
+sockaddr_storage AddressOf(const std::string& text) {
   sockaddr_storage storage{};
   if (text.find(':') == std::string::npos) {
     auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
@@ -21,7 +21,27 @@ bool May(const std::string& text) {
     v6->sin6_family = AF_INET6;
     EXPECT_EQ(inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr), 1) << text;
   }
+  return storage;
+}
+
+bool May(const std::string& text) {
+  const sockaddr_storage storage = AddressOf(text);
   return MayConnectTo(reinterpret_cast<const sockaddr&>(storage));
+}
+
+bool IsOfThisMachine(const std::string& text) {
+  const sockaddr_storage storage = AddressOf(text);
+  return IsLoopback(reinterpret_cast<const sockaddr&>(storage));
+}
+
+TEST(OutboundAddress, LoopbackIsToldFromAllOthers) {
+  for (const char* address : {"127.0.0.1", "127.255.0.9", "::1"}) {
+    EXPECT_TRUE(IsOfThisMachine(address)) << address;
+  }
+  for (const char* address : {"0.0.0.0", "126.0.0.1", "128.0.0.1", "10.0.0.1", "::", "::2",
+                              "fe80::1", "::ffff:10.0.0.1"}) {
+    EXPECT_FALSE(IsOfThisMachine(address)) << address;
+  }
 }
 
 TEST(OutboundAddress, LinkLocalIsRefusedInEverySpelling) {
