@@ -123,7 +123,8 @@ class DaemonImpl : public Daemon {
   Result<TicketId> FileOrder(const std::string& what, const std::string& by, const AppId& app,
                              const std::string& source, Order order);
   Result<TicketId> FileErrand(const std::string& what, const std::string& by,
-                              std::function<void(TicketId)> errand);
+                              std::function<void(TicketId)> errand,
+                              const ReconcileRequest& request = {});
   Status RefuseWhenFull() const;
   void CloseTickets();
   std::shared_ptr<Generation> Current() const;

@@ -1,5 +1,6 @@
 // The part of DaemonImpl that others ask: requests, holds, state.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -29,6 +30,18 @@ std::vector<std::string> SourcesOf(const Config& config, const ReconcileRequest&
   return sources;
 }
 
+/// Looks end in any order; a pass tells sources as they are configured.
+void SortAsConfigured(const Config& config, std::vector<SourceReport>& reports) {
+  std::map<std::string, std::size_t> place;
+  for (const SourceSpec& source : config.sources) place.emplace(source.name, place.size());
+  const auto of = [&](const SourceReport& report) {
+    const auto found = place.find(report.name);
+    return found == place.end() ? place.size() : found->second;
+  };
+  std::stable_sort(reports.begin(), reports.end(),
+                   [&](const SourceReport& a, const SourceReport& b) { return of(a) < of(b); });
+}
+
 }  // namespace
 
 Status DaemonImpl::RefuseWhenFull() const {
@@ -56,11 +69,12 @@ Result<TicketId> DaemonImpl::Request(const ReconcileRequest& request, const std:
     std::move(found.begin(), found.end(), std::back_inserter(named));
   }
   if (request.dry_run) {
-    return FileErrand("reconcile", by, [this, request](TicketId ticket) {
+    const auto plan = [this, request](TicketId ticket) {
       auto report = Reader()->Reconcile(request, looks_.get_token());
       const std::lock_guard lock(mutex_);
       tickets_.Answer(ticket, std::move(report));
-    });
+    };
+    return FileErrand("reconcile", by, plan, request);
   }
   std::set<std::string> of_named;
   for (const AppRecord& app : named) of_named.insert(app.source);
@@ -99,10 +113,11 @@ Result<TicketId> DaemonImpl::FileOrder(const std::string& what, const std::strin
 }
 
 Result<TicketId> DaemonImpl::FileErrand(const std::string& what, const std::string& by,
-                                        std::function<void(TicketId)> errand) {
+                                        std::function<void(TicketId)> errand,
+                                        const ReconcileRequest& request) {
   const std::lock_guard lock(mutex_);
   RETURN_IF_ERROR(RefuseWhenFull());
-  const TicketId ticket = tickets_.File(what, by, parts_.clock.Now());
+  const TicketId ticket = tickets_.File(what, by, parts_.clock.Now(), request);
   tickets_.ExpectAnswer(ticket);
   errands_.emplace_back(ticket, std::move(errand));
   changed_.notify_all();
@@ -192,14 +207,17 @@ Result<ReconcileReport> DaemonImpl::Finished(const ReconcileRequest& request,
     return MakeError(ErrorKind::kNotFound, "no such app",
                      "\"" + name + "\" is in no configured source", SuggestName(name, names));
   }
+  const auto is_unchanged = [](const AppReport& app) { return app.verdict == Verdict::kUnchanged; };
   std::set<AppId> told;
   for (const AppReport& app : report.apps) told.insert(app.app);
+  report.unchanged =
+      static_cast<std::size_t>(std::count_if(report.apps.begin(), report.apps.end(), is_unchanged));
   if (request.apps.empty()) {
     AppFilter scope;
     scope.environment = request.environment;
     scope.source = request.source;
     ASSIGN_OR_RETURN(const std::size_t all, parts_.store.CountApps(scope));
-    report.unchanged = all > told.size() ? all - told.size() : 0;
+    report.unchanged += all > told.size() ? all - told.size() : 0;
     if (request.list_all) {
       ASSIGN_OR_RETURN(const auto records, parts_.store.ListApps(scope));
       for (const AppRecord& record : records) {
@@ -208,9 +226,9 @@ Result<ReconcileReport> DaemonImpl::Finished(const ReconcileRequest& request,
     }
   }
   if (!request.list_all && request.apps.empty()) {
-    report.unchanged += static_cast<std::size_t>(std::erase_if(
-        report.apps, [](const AppReport& app) { return app.verdict == Verdict::kUnchanged; }));
+    std::erase_if(report.apps, is_unchanged);
   }
+  SortAsConfigured(*Configuration(), report.sources);
   const auto by_app = [](const AppReport& a, const AppReport& b) { return a.app < b.app; };
   std::sort(report.apps.begin(), report.apps.end(), by_app);
   return report;
@@ -269,6 +287,8 @@ Result<AppStatus> DaemonImpl::Resume(const std::string& name, const std::string&
   ASSIGN_OR_RETURN(const AppRecord app, FindOneApp(parts_.store, name));
   const auto generation = Current();
   RETURN_IF_ERROR(generation->engine().Resume(app.id, by));
+  // Before the app is worked on: what was lifted is told.
+  ASSIGN_OR_RETURN(StatusReport status, Reader()->GetStatus(app.id.ToString()));
   {
     const std::lock_guard lock(mutex_);
     AppState& state = apps_[app.id];
@@ -277,7 +297,6 @@ Result<AppStatus> DaemonImpl::Resume(const std::string& name, const std::string&
     app_queue_.Add(app.id.ToString(), app.source, Now());
     changed_.notify_all();
   }
-  ASSIGN_OR_RETURN(StatusReport status, Reader()->GetStatus(app.id.ToString()));
   return std::move(status.apps.front());
 }
 

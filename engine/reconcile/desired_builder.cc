@@ -124,7 +124,8 @@ Result<BuildOutcome> BuildWanted(const EngineParts& parts, PatternShelf& pattern
     ASSIGN_OR_RETURN(in.app_files, parts.mirror.Open(*candidate.source, record.tree));
   }
   if (in.manifest == nullptr) {
-    auto loaded = LoadManifestOf(parts, candidate);
+    ASSIGN_OR_RETURN(const auto known, patterns.Names(*candidate.source, source_tree));
+    auto loaded = LoadManifestOf(parts, candidate, known);
     if (!loaded) return Failed(std::move(loaded).error());
     in.manifest = *std::move(loaded);
   }

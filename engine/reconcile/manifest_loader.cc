@@ -67,13 +67,15 @@ Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSp
 }
 
 Result<std::shared_ptr<const Manifest>> LoadManifestOf(const EngineParts& parts,
-                                                       const Candidate& candidate) {
+                                                       const Candidate& candidate,
+                                                       const std::vector<std::string>& known) {
   ASSIGN_OR_RETURN(const auto files, parts.mirror.Open(*candidate.source, candidate.record.tree));
   // What `up PATH` brought is the root of its tree, wherever the directory lies on disk.
   const std::string& directory = candidate.record.directory;
   ASSIGN_OR_RETURN(const ManifestEntry entry, FindManifest(*files, directory));
   std::string name;
-  ASSIGN_OR_RETURN(ParsedManifest parsed, ReadAndCheck(parts, *files, directory, entry, {}, name));
+  ASSIGN_OR_RETURN(ParsedManifest parsed,
+                   ReadAndCheck(parts, *files, directory, entry, known, name));
   return std::make_shared<const Manifest>(std::move(parsed.manifest));
 }
 

@@ -30,10 +30,11 @@ Result<ManifestReading> ReadAppManifest(const EngineParts& parts, const SourceSp
                                         const AppDirectory& place,
                                         const std::vector<std::string>& known_patterns);
 
-/// The manifest of a candidate at its tree, read anew. Errors: kInvalid with every problem,
-/// kNotFound.
-Result<std::shared_ptr<const Manifest>> LoadManifestOf(const EngineParts& parts,
-                                                       const Candidate& candidate);
+/// The manifest of a candidate at its tree, read anew. `known_patterns`: it may use no other;
+/// empty: any. Errors: kInvalid with every problem, kNotFound.
+Result<std::shared_ptr<const Manifest>> LoadManifestOf(
+    const EngineParts& parts, const Candidate& candidate,
+    const std::vector<std::string>& known_patterns = {});
 
 /// Where `depends_on` stands in a manifest; null when it does not.
 std::unique_ptr<const Location> PlaceOfDependencies(const Manifest& manifest);

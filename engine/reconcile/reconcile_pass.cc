@@ -4,12 +4,12 @@
 #include <iterator>
 #include <utility>
 
-#include "differ/describe.h"
 #include "engine/base/suggest.h"
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/app_values.h"
 #include "engine/reconcile/apply_stage.h"
 #include "engine/reconcile/dependencies.h"
+#include "engine/reconcile/kept_view.h"
 #include "engine/reconcile/names.h"
 #include "engine/reconcile/prune.h"
 #include "engine/reconcile/recover_stage.h"
@@ -182,24 +182,13 @@ Status ReconcilePass::Plan(Candidate& candidate, const ObjectId& source_tree) {
     candidate.wanted->manifest = nullptr;
     return {};
   }
-  if (candidate.viewed && candidate.plan != nullptr) KeepView(candidate.report);
+  if (candidate.viewed && candidate.plan != nullptr) KeepView(candidate.report, request_.view);
   candidate.wanted = nullptr;
   candidate.plan = nullptr;
   if (request_.dry_run) candidate.record.desired_digest = std::string();  // Nothing is recorded.
   // An orphan's record may be needed to plan its deletion.
   if (candidate.record.presence != Presence::kOrphaned) candidate.recorded = {};
   return {};
-}
-
-/// Tells the app now and lets go of what it was told from.
-void ReconcilePass::KeepView(AppReport& report) const {
-  AppView view;
-  view.text = request_.view(report);
-  view.text.shrink_to_fit();
-  view.actions = report.actions.size();
-  view.guarded = CountActions(report.actions).guarded;
-  report.view = std::make_shared<const AppView>(std::move(view));
-  report.actions = std::vector<ActionReport>();  // Not "= {}", which would keep its memory.
 }
 
 Status ReconcilePass::Record() {

@@ -31,7 +31,6 @@ class ReconcilePass {
   Status KeepAskedFor();
   Status PlanAll();
   Status Plan(Candidate& candidate, const ObjectId& source_tree);
-  void KeepView(AppReport& report) const;
   Status Record();
   Result<ReconcileReport> MakeReport();
   bool Concerns(const SourceSpec& source) const;

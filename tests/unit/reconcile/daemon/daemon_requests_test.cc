@@ -58,6 +58,22 @@ TEST_F(DaemonRequestsTest, ANumberFromBeforeARestartIsNoneOfALaterRequest) {
   EXPECT_LT(*after, 1ULL << 53U) << "JavaScript reads it exactly";
 }
 
+TEST_F(DaemonRequestsTest, ADryRunTellsWhatThePassTold) {
+  world_.Start();
+  auto& engine = static_cast<FakeEngine&>(*world_.daemon->Reader());
+  engine.report.unchanged = 2;
+  engine.report.apps.resize(1);
+  ReconcileRequest request;
+  request.dry_run = true;
+  request.list_all = true;
+  const auto ticket = world_.daemon->Request(request, "ann");
+  ASSERT_TRUE(ticket);
+  const Ticket ended = world_.Await(*ticket);
+  ASSERT_EQ(ended.state, TicketState::kDone);
+  EXPECT_EQ(ended.report->unchanged, 2U);
+  EXPECT_EQ(ended.report->apps.size(), 1U) << "unchanged ones stay in it";
+}
+
 TEST_F(DaemonRequestsTest, NamedAppsAreWorkedOnAsAskedFor) {
   world_.Start();
   script_.Await("looked apps");
