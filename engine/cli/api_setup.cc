@@ -26,12 +26,12 @@ ApiSetup::ApiSetup(const ApiSetupRequest& request, const std::shared_ptr<AccessD
       audit_(database),
       idempotency_(database, ProcessName()),
       hosts_({request.config.server.listen}, request.config.server.public_url),
-      route_(std::make_shared<ApiRoute>(
-          ApiParts{request.daemon, request.store, request.deliveries, *listing_, tokens_, audit_,
-                   idempotency_, request.failures, hosts_, request.clock, request.log,
-                   [state_dir = request.config.state_dir](const AppId& app, RunId run) {
-                     return RunLogPath(state_dir, app, run);
-                   }})) {}
+      route_(std::make_shared<ApiRoute>(ApiParts{
+          request.daemon, request.store, request.deliveries, *listing_, tokens_, audit_,
+          idempotency_, request.failures, hosts_, request.clock, request.log, request.progress,
+          request.counters, [state_dir = request.config.state_dir](const AppId& app, RunId run) {
+            return RunLogPath(state_dir, app, run);
+          }})) {}
 
 Result<std::unique_ptr<ApiSetup>> ApiSetup::Make(const ApiSetupRequest& request) {
   AccessOptions options;

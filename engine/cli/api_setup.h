@@ -6,11 +6,13 @@
 #include <string>
 
 #include "engine/base/log.h"
+#include "engine/base/work_counters.h"
 #include "engine/model/config.h"
 #include "engine/reconcile/daemon_control.h"
 #include "engine/server/failure_limiter.h"
 #include "engine/server/host_policy.h"
 #include "engine/server/http_route.h"
+#include "engine/server/progress_book.h"
 #include "engine/store/app_listing.h"
 #include "engine/store/audit_store.h"
 #include "engine/store/delivery_store.h"
@@ -29,6 +31,8 @@ struct ApiSetupRequest {
   FailureLimiter& failures;
   const Clock& clock;
   Log& log;
+  ProgressBook& progress;
+  const WorkCounters& counters;
 };
 
 class ApiSetup {

@@ -14,6 +14,8 @@ namespace gitops {
 namespace {
 
 constexpr std::size_t kShownBytes = 80;
+/// As the API takes it.
+constexpr std::size_t kLongestText = 500;
 
 /// True for "name" and "environment/name".
 bool IsAppReference(std::string_view text) {
@@ -72,8 +74,15 @@ std::optional<std::string> CheckValue(ValueKind kind, std::string_view what,
       return std::string(what) + " cannot be " + QuoteWord(value) + ": " +
              glob.error().primary().summary + "; it is a glob of environment/name";
     }
-    case ValueKind::kPath:
     case ValueKind::kText:
+      if (value.size() > kLongestText) {
+        return std::string(what) + " has more than " + std::to_string(kLongestText) + " bytes";
+      }
+      if (EscapeLine(value) != value) {
+        return std::string(what) + " is no line of plain text: " + QuoteWord(value);
+      }
+      [[fallthrough]];
+    case ValueKind::kPath:
     case ValueKind::kCommandName:
       if (!value.empty()) return std::nullopt;
       return std::string(what) + " is empty";

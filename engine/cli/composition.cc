@@ -63,6 +63,8 @@ Result<bool> IsBlank(const std::string& directory) {
   });
 }
 
+bool IsDaemon(const LockHolder& holder) { return holder.command.ends_with(" serve"); }
+
 /// A line of standard input; "" when it ends or a stop is requested.
 std::string ReadLine(const std::stop_token& stop) {
   constexpr int kLookForStopMs = 100;
@@ -144,6 +146,7 @@ Result<const Config*> Composition::ScratchConfig() {
 }
 
 Result<Engine*> Composition::OpenEngine(Access access) {
+  if (daemon_) return daemon_.get();
   if (setup_) return &setup_->engine();
   ASSIGN_OR_RETURN(const Config* config, GetConfig());
   ASSIGN_OR_RETURN(const bool blank, IsBlank(config->state_dir));
@@ -163,9 +166,23 @@ Result<Engine*> Composition::OpenEngine(Access access) {
     blank_ = std::make_unique<BlankEngine>(config->state_dir);
     return blank_.get();
   }
+  if (!setup && setup.error().kind == ErrorKind::kConflict) {
+    const auto holder = FileLock::HolderOf(LockPath(*config));
+    if (holder && IsDaemon(*holder)) return OpenDaemonEngine(*config);
+  }
   if (!setup) return std::move(setup).error();
   setup_ = *std::move(setup);
   return &setup_->engine();
+}
+
+Result<Engine*> Composition::OpenDaemonEngine(const Config& config) {
+  ASSIGN_OR_RETURN(setup_, SetUpEngine(MakeSetupRequest(config, Access::kRead)));
+  web_ = std::make_unique<CurlClient>();
+  daemon_ = std::make_unique<DaemonEngine>(
+      DaemonClientParts{config, LockPath(config), host_.user, *web_, sleeper_,
+                        std::string(ProgramVersion())},
+      setup_->engine(), counters_, [this](const Progress& progress) { screen_.Show(progress); });
+  return daemon_.get();
 }
 
 Result<AccessStores*> Composition::OpenAccess(Access access) {

@@ -12,10 +12,12 @@
 #include "engine/base/work_counters.h"
 #include "engine/cli/access_setup.h"
 #include "engine/cli/blank_engine.h"
+#include "engine/cli/daemon_engine.h"
 #include "engine/cli/engine_setup.h"
 #include "engine/cli/host_environment.h"
 #include "engine/cli/screen.h"
 #include "engine/cli/services.h"
+#include "engine/os/curl_client.h"
 #include "engine/os/posix_process.h"
 #include "engine/os/scratch_directory.h"
 #include "engine/os/system_clock.h"
@@ -57,6 +59,8 @@ class Composition : public Services {
  private:
   ValidatedFile CheckConfigurationFile(const std::string& path) const;
   SetupRequest MakeSetupRequest(const Config& config, Access access);
+  /// Of a state that a daemon holds.
+  Result<Engine*> OpenDaemonEngine(const Config& config);
   /// The configuration with all state in a directory that is removed at the end.
   Result<const Config*> ScratchConfig();
   Result<std::vector<PatternPlace>> PatternPlaces();
@@ -76,6 +80,8 @@ class Composition : public Services {
   Config scratch_config_;
   std::unique_ptr<EngineSetup> setup_;
   std::unique_ptr<BlankEngine> blank_;
+  std::unique_ptr<CurlClient> web_;
+  std::unique_ptr<DaemonEngine> daemon_;  ///< After the engine that it reads with.
   std::unique_ptr<AccessSetup> access_;
 };
 

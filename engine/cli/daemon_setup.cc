@@ -93,6 +93,7 @@ Result<std::unique_ptr<DaemonSetup>> DaemonSetup::Make(DaemonRequest request) {
   ASSIGN_OR_RETURN(setup->daemon_, MakeDaemon(setup->Parts()));
   setup->daemon_->Observe(setup->log_);
   setup->daemon_->Observe(setup->reporting_);
+  setup->daemon_->Observe(setup->progress_);
   setup->reporting_.metrics().SetQueues(
       [daemon = setup->daemon_.get()] { return QueuesOf(daemon->State()); });
   RETURN_IF_ERROR(
@@ -140,18 +141,32 @@ DaemonParts DaemonSetup::Parts() {
 }
 
 Status DaemonSetup::StartServer() {
-  ASSIGN_OR_RETURN(api_, ApiSetup::Make({request_.setup.config, state_->key(), *daemon_,
-                                         state_->store(), state_->deliveries(), failures_,
-                                         request_.setup.clock, request_.setup.log}));
+  ASSIGN_OR_RETURN(api_,
+                   ApiSetup::Make({request_.setup.config, state_->key(), *daemon_, state_->store(),
+                                   state_->deliveries(), failures_, request_.setup.clock,
+                                   request_.setup.log, progress_, request_.setup.counters}));
   HttpRoutes routes;
   routes["api"] = api_->route();
   routes["hooks"] = webhooks_.route();
   routes["healthz"] = HealthRoute::Alive();
   routes["metrics"] = reporting_.MakeMetricsRoute();
   routes["readyz"] = HealthRoute::Ready([this] { return WhyNotReady(*daemon_); });
-  ASSIGN_OR_RETURN(front_,
-                   HttpFront::Start(OptionsOf(request_.setup.config.server), std::move(routes),
-                                    request_.setup.clock, request_.setup.log));
+  FrontOptions options = OptionsOf(request_.setup.config.server);
+  options.on_loopback_too = true;  // For the commands of this machine.
+  ASSIGN_OR_RETURN(front_, HttpFront::Start(std::move(options), std::move(routes),
+                                            request_.setup.clock, request_.setup.log));
+  return Publish();
+}
+
+Status DaemonSetup::Publish() {
+  const Config& config = request_.setup.config;
+  DaemonAddress address;
+  address.pid = getpid();
+  address.url = (config.server.tls ? "https://" : "http://") + front_->loopback();
+  address.version = ProgramVersion();
+  address.configuration = ConfigurationName(config);
+  ASSIGN_OR_RETURN(auto published, PublishedAddress::Make(config, address));
+  published_.emplace(std::move(published));
   return {};
 }
 
@@ -161,6 +176,7 @@ void DaemonSetup::Run(std::stop_token stop) {
     const std::stop_callback stopping(stop, [this] { request_.notice.Stopping(); });
     daemon_->Run(stop);
   }
+  published_.reset();
   front_->Drain(kFrontPatience);
 }
 

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "engine/cli/api_setup.h"
+#include "engine/cli/daemon_address.h"
 #include "engine/cli/daemon_log.h"
 #include "engine/cli/daemon_reporting.h"
 #include "engine/cli/daemon_webhooks.h"
@@ -18,6 +20,7 @@
 #include "engine/reconcile/daemon.h"
 #include "engine/reconcile/serial_mirror.h"
 #include "engine/server/http_front.h"
+#include "engine/server/progress_book.h"
 
 namespace gitops {
 
@@ -61,18 +64,21 @@ class DaemonSetup {
   Result<std::shared_ptr<Generation>> Load(const GenerationRequest& request);
   DaemonParts Parts();
   Status StartServer();
+  Status Publish();
 
   const DaemonRequest request_;
   const std::unique_ptr<EngineSetup> state_;
   SerialMirror mirror_;  ///< One for all generations: each of them would only know its own calls.
   RunRequests run_requests_;
   DaemonLog log_;
+  ProgressBook progress_;
   DaemonReporting reporting_;  ///< Its stores are what the daemon works on.
   std::unique_ptr<Daemon> daemon_;
   DaemonWebhooks webhooks_;           ///< Its threads wake the daemon.
   FailureLimiter failures_;           ///< Of tokens.
   std::unique_ptr<ApiSetup> api_;     ///< Asks the daemon.
-  std::unique_ptr<HttpFront> front_;  ///< Last: its routes use the daemon.
+  std::unique_ptr<HttpFront> front_;  ///< After what its routes use.
+  std::optional<PublishedAddress> published_;
 };
 
 }  // namespace gitops

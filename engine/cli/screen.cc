@@ -1,8 +1,8 @@
 #include "engine/cli/screen.h"
 
-#include <array>
 #include <utility>
 
+#include "engine/base/counter_names.h"
 #include "engine/base/redactor.h"
 #include "engine/cli/yaml_document.h"
 #include "engine/model/documents.h"
@@ -12,27 +12,6 @@ namespace gitops {
 namespace {
 
 constexpr std::string_view kApiVersion = "tfgrid-compose/v1";
-
-struct NamedCount {
-  std::string_view key;    ///< In documents.
-  std::string_view label;  ///< In text.
-  std::uint64_t value;
-};
-
-auto NamedCounts(const WorkCounters& counters) {
-  return std::array{
-      NamedCount{"remoteQueries", "remote queries", counters.remote_queries.load()},
-      NamedCount{"fetches", "fetches", counters.fetches.load()},
-      NamedCount{"objectsRead", "objects read", counters.objects_read.load()},
-      NamedCount{"treesRead", "trees read", counters.trees_read.load()},
-      NamedCount{"manifestsParsed", "manifests parsed", counters.manifests_parsed.load()},
-      NamedCount{"appsPlanned", "apps planned", counters.apps_planned.load()},
-      NamedCount{"rowsWritten", "rows written", counters.rows_written.load()},
-      NamedCount{"fsyncs", "durable commits", counters.fsyncs.load()},
-      NamedCount{"children", "processes started", counters.children.load()},
-      NamedCount{"connections", "connections", counters.connections.load()},
-  };
-}
 
 }  // namespace
 
@@ -46,7 +25,10 @@ void Screen::WriteDocument(const std::function<void(DocumentWriter&)>& fill, boo
     if (with_stats) {
       writer.Key("stats");
       writer.BeginObject();
-      for (const NamedCount& count : NamedCounts(counters_)) writer.Count(count.key, count.value);
+      const CounterValues values = ValuesOf(counters_);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        writer.Count(kCounterNames[i].key, values[i]);
+      }
       writer.EndObject();
     }
     writer.EndObject();
@@ -70,10 +52,11 @@ void Screen::Document(const std::function<void(DocumentWriter&)>& fill) {
 void Screen::Stats() {
   if (!options_.stats) return;
   std::string text = "\nWork done:\n";
-  for (const NamedCount& count : NamedCounts(counters_)) {
-    const std::string number = std::to_string(count.value);
+  const CounterValues values = ValuesOf(counters_);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string number = std::to_string(values[i]);
     text += std::string(number.size() < 10 ? 10 - number.size() : 0, ' ') + number + "  " +
-            std::string(count.label) + "\n";
+            std::string(kCounterNames[i].label) + "\n";
   }
   out_.Write(text);
 }

@@ -32,6 +32,10 @@ class ApiCaller {
   const Sha256Bytes& digest() const { return digest_; }
   /// "token 3 (ci)", or the person on this machine: "user ann".
   std::string name() const;
+  /// As events and suspensions name them: a person without "user".
+  std::string by() const { return person_.empty() ? name() : person_; }
+  /// A command of this machine.
+  bool IsLoopback() const { return token_.name == kLoopbackTokenName; }
 
   bool HasRole(TokenRole role) const { return token_.role >= role; }
   /// The token is not limited to some apps.

@@ -65,6 +65,21 @@ Problem SuspendedProblem(const Suspension& suspension) {
           "", "resume it first"};
 }
 
+/// Whether progress is of what a request is about. Sources are looked at for every reconcile.
+bool BelongsTo(const Progress& progress, const AppId& app, const ReconcileRequest& scope) {
+  const auto is = [&](const std::string& name) {
+    return progress.subject == name || progress.subject.ends_with("/" + name);
+  };
+  if (!app.name.empty()) return progress.subject == app.ToString();
+  const bool of_source = progress.kind == Progress::Kind::kSourceStarted ||
+                         progress.kind == Progress::Kind::kSourceFinished;
+  if (of_source) return scope.source.empty() || progress.subject == scope.source;
+  if (!scope.environment.empty() && !progress.subject.starts_with(scope.environment + "/")) {
+    return false;
+  }
+  return scope.apps.empty() || std::any_of(scope.apps.begin(), scope.apps.end(), is);
+}
+
 /// What is kept of a problem in the audit.
 std::string DetailOf(const HttpResponse& response) {
   return "HTTP " + std::to_string(response.status);
@@ -191,33 +206,52 @@ HttpResponse ApiActing::CarryOut(const HttpHead& head, const ApiWish& wish) {
 }
 
 Result<TicketId> ApiActing::AskDaemon(const ApiWish& wish) {
-  return wish.target == ApiTarget::kRollback ? parts_.daemon.Rollback(wish.rollback, wish.by)
-                                             : parts_.daemon.Request(wish.reconcile, wish.by);
+  switch (wish.target) {
+    case ApiTarget::kRollback:
+      return parts_.daemon.Rollback(wish.rollback, wish.by);
+    case ApiTarget::kDown:
+      return parts_.daemon.Down(wish.app.ToString(), wish.reconcile.dry_run, wish.by);
+    case ApiTarget::kUp:
+      return parts_.daemon.Up(wish.up, wish.by);
+    default:
+      return parts_.daemon.Request(wish.reconcile, wish.by);
+  }
 }
 
 Result<TicketId> ApiActing::Join(const ApiWish& wish) {
-  const std::lock_guard lock(mutex_);
-  if (const auto found = asked_.find(wish.same); found != asked_.end()) {
+  std::unique_lock lock(mutex_);
+  if (const auto found = asked_.find(wish.same); !wish.same.empty() && found != asked_.end()) {
     const auto ticket = parts_.daemon.Find(found->second);
     if (ticket && !ticket->IsOver()) {
       // It may have looked at the source before this request came: another look follows.
       for (const SourceSpec& source : parts_.daemon.Configuration()->sources) {
-        if (wish.target != ApiTarget::kRollback && !wish.reconcile.dry_run) {
+        const bool looks =
+            wish.target == ApiTarget::kReconcile || wish.target == ApiTarget::kReconcileApp;
+        if (looks && !wish.reconcile.dry_run) {
           parts_.daemon.Wake(source.name);
         }
       }
       return found->second;
     }
   }
+  Asked moment;
+  moment.begin = parts_.progress.newest();
+  moment.before = ValuesOf(parts_.counters);
   ASSIGN_OR_RETURN(const TicketId id, AskDaemon(wish));
   if (asked_.size() >= kRemembered) asked_.clear();
-  asked_[wish.same] = id;
-  if (wish.IsForApp()) {
-    if (apps_.size() >= kRemembered) apps_.erase(apps_.begin());
-    apps_[id] = wish.app;
-  }
+  if (!wish.same.empty()) asked_[wish.same] = id;
+  Remember(id, wish, moment);
+  lock.unlock();  // It may be over already.
   FollowUp(id, wish);
   return id;
+}
+
+void ApiActing::Remember(TicketId id, const ApiWish& wish, const Asked& moment) {
+  if (requests_.size() >= kRemembered) requests_.erase(requests_.begin());
+  Asked& asked = requests_[id];
+  asked = moment;
+  asked.app = wish.app;
+  asked.scope = wish.reconcile;
 }
 
 HttpResponse ApiActing::Ask(const HttpHead& head, const ApiWish& wish) {
@@ -232,7 +266,8 @@ HttpResponse ApiActing::Ask(const HttpHead& head, const ApiWish& wish) {
   const auto ticket = parts_.daemon.Find(*id);
   Ticket unknown;
   unknown.id = *id;
-  HttpResponse response = ApiAnswer(202, OperationBody(ticket ? *ticket : unknown));
+  HttpResponse response =
+      ApiAnswer(202, OperationBody(ticket ? *ticket : unknown, NewsOf(*id, std::nullopt)));
   response.headers.Add("Location", "/api/v1/operations/" + std::to_string(*id));
   return response;
 }
@@ -241,6 +276,7 @@ void ApiActing::FollowUp(TicketId id, const ApiWish& wish) {
   // The daemon may say so at once, or after the API has gone; the note needs the disk.
   parts_.daemon.WhenOver(
       id, [weak = weak_from_this(), workers = workers_, note = wish.note](const Ticket& ticket) {
+        if (const auto self = weak.lock()) self->Ended(ticket.id);
         workers->Post([weak, note, ticket] {
           if (const auto self = weak.lock()) self->NoteEnd(ticket, note);
         });
@@ -271,18 +307,59 @@ void ApiActing::NoteEnd(const Ticket& ticket, AuditNote note) {
   static_cast<void>(Note(note, done ? "done" : "failed", operation + why));
 }
 
-HttpResponse ApiActing::ShowOperation(const HttpHead& head, std::int64_t id,
-                                      const ApiCaller& caller) {
+void ApiActing::Ended(TicketId id) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = requests_.find(id);
+    if (found != requests_.end() && !found->second.stats) {
+      CounterValues spent = ValuesOf(parts_.counters);
+      for (std::size_t i = 0; i < spent.size(); ++i) spent[i] -= found->second.before[i];
+      found->second.stats = spent;
+    }
+  }
+  if (ended_) ended_();
+}
+
+OperationNews ApiActing::NewsOf(TicketId id, std::optional<std::uint64_t> after) {
+  OperationNews news;
+  std::optional<Asked> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = requests_.find(id); found != requests_.end()) asked = found->second;
+  }
+  if (!asked) return news;
+  news.stats = asked->stats;
+  if (!after) return news;
+  for (auto& line : parts_.progress.After(std::max(*after, asked->begin))) {
+    if (BelongsTo(line.progress, asked->app, asked->scope)) {
+      news.progress.push_back(std::move(line));
+    }
+  }
+  return news;
+}
+
+bool ApiActing::ShowsOperation(std::int64_t id, const ApiCaller& caller) {
+  const auto ticket_id = static_cast<TicketId>(id);
+  if (!parts_.daemon.Find(ticket_id)) return false;
+  if (caller.SeesAll()) return true;
+  const std::lock_guard lock(mutex_);
+  const auto found = requests_.find(ticket_id);
+  return found != requests_.end() && !found->second.app.name.empty() &&
+         caller.Sees(found->second.app);
+}
+
+bool ApiActing::HasNews(std::int64_t id, std::optional<std::uint64_t> after) {
   const auto ticket_id = static_cast<TicketId>(id);
   const auto ticket = parts_.daemon.Find(ticket_id);
-  bool visible = caller.SeesAll();
-  if (!visible) {
-    const std::lock_guard lock(mutex_);
-    const auto app = apps_.find(ticket_id);
-    visible = app != apps_.end() && caller.Sees(app->second);
-  }
-  if (!ticket || !visible) return ApiProblem(NotFoundProblem(), head.request_id);
-  HttpResponse response = ApiAnswer(200, OperationBody(*ticket));
+  return !ticket || ticket->IsOver() || (after && !NewsOf(ticket_id, after).progress.empty());
+}
+
+HttpResponse ApiActing::ShowOperation(const HttpHead& head, std::int64_t id,
+                                      std::optional<std::uint64_t> after) {
+  const auto ticket_id = static_cast<TicketId>(id);
+  const auto ticket = parts_.daemon.Find(ticket_id);
+  if (!ticket) return ApiProblem(NotFoundProblem(), head.request_id);  // Forgotten meanwhile.
+  HttpResponse response = ApiAnswer(200, OperationBody(*ticket, NewsOf(ticket_id, after)));
   if (!ticket->IsOver()) response.headers.Add("Retry-After", "1");
   return response;
 }

@@ -6,6 +6,51 @@
 #include "engine/reconcile/app_plan.h"
 
 namespace gitops {
+namespace {
+
+std::string_view NameOf(Progress::Kind kind) {
+  switch (kind) {
+    case Progress::Kind::kSourceStarted:
+      return "sourceStarted";
+    case Progress::Kind::kSourceFinished:
+      return "sourceFinished";
+    case Progress::Kind::kAppStarted:
+      return "appStarted";
+    case Progress::Kind::kActionStarted:
+      return "actionStarted";
+    case Progress::Kind::kActionFinished:
+      return "actionFinished";
+    case Progress::Kind::kAppFinished:
+      break;
+  }
+  return "appFinished";
+}
+
+void WriteProgress(DocumentWriter& writer, const std::vector<ProgressBook::Line>& lines) {
+  writer.Key("progress");
+  writer.BeginList();
+  for (const ProgressBook::Line& line : lines) {
+    writer.BeginObject();
+    writer.Member("number", static_cast<std::int64_t>(line.number));
+    writer.Member("kind", NameOf(line.progress.kind));
+    writer.Member("subject", line.progress.subject);
+    writer.TextOrNull("step", line.progress.step);
+    writer.TextOrNull("detail", line.progress.detail);
+    writer.Member("failed", line.progress.failed);
+    writer.EndObject();
+  }
+  writer.EndList();
+}
+
+void WriteStats(DocumentWriter& writer, const std::optional<CounterValues>& stats) {
+  writer.Key("stats");
+  if (!stats) return writer.Null();
+  writer.BeginObject();
+  for (std::size_t i = 0; i < stats->size(); ++i) writer.Count(kCounterNames[i].key, (*stats)[i]);
+  writer.EndObject();
+}
+
+}  // namespace
 
 std::string ApiBody(const std::function<void(DocumentWriter&)>& fill) {
   std::string body;
@@ -43,7 +88,7 @@ std::string AppBody(const AppStatus& status) {
   });
 }
 
-std::string OperationBody(const Ticket& ticket) {
+std::string OperationBody(const Ticket& ticket, const OperationNews& news) {
   return ApiBody([&](DocumentWriter& writer) {
     writer.Key("operation");
     writer.BeginObject();
@@ -67,6 +112,8 @@ std::string OperationBody(const Ticket& ticket) {
     } else {
       writer.Null();
     }
+    WriteProgress(writer, news.progress);
+    WriteStats(writer, news.stats);
     writer.EndObject();
   });
 }

@@ -34,7 +34,7 @@ std::vector<ApiEndpoint> AllEndpoints() {
       {Target::kStream, "GET", "stream", kViewer, false, "", {"environment", "name", "source"}},
       {Target::kSources, "GET", "sources", kViewer, true, "", {}},
       {Target::kDeliveries, "GET", "deliveries", kViewer, true, "", {"source", "before", "limit"}},
-      {Target::kOperation, "GET", "operations/{id}", kViewer, false, "", {}},
+      {Target::kOperation, "GET", "operations/{id}", kViewer, false, "", {"wait", "after"}},
       {Target::kAudit, "GET", "audit", TokenRole::kAdmin, true, "", {"before", "limit"}},
       {Target::kReconcile, "POST", "reconcile", kDeployer, true, "reconcile", {}},
       {Target::kReconcileApp,
@@ -66,6 +66,14 @@ std::vector<ApiEndpoint> AllEndpoints() {
        "app.resume",
        {}},
       {Target::kCancelRun, "POST", "runs/{id}/cancel", kDeployer, false, "run.cancel", {}},
+      {Target::kDown,
+       "POST",
+       "apps/{environment}/{name}/down",
+       TokenRole::kAdmin,
+       false,
+       "app.down",
+       {}},
+      {Target::kUp, "POST", "up", TokenRole::kAdmin, true, "app.up", {}, true},
   };
 }
 

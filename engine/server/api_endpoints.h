@@ -36,6 +36,8 @@ enum class ApiTarget {
   kSuspend,
   kResume,
   kCancelRun,
+  kDown,
+  kUp,
 };
 
 struct ApiEndpoint {
@@ -46,6 +48,7 @@ struct ApiEndpoint {
   bool whole = false;      ///< Not for tokens that are limited to some apps.
   std::string_view audit;  ///< "app.rollback": how the audit calls it; "" for what only looks.
   std::vector<std::string_view> parameters;  ///< Of the query.
+  bool local = false;  ///< Only for commands of this machine, with its loopback token.
 };
 
 std::span<const ApiEndpoint> ApiEndpoints();

@@ -8,9 +8,11 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/work_counters.h"
 #include "engine/reconcile/daemon_control.h"
 #include "engine/server/failure_limiter.h"
 #include "engine/server/host_policy.h"
+#include "engine/server/progress_book.h"
 #include "engine/store/app_listing.h"
 #include "engine/store/audit_store.h"
 #include "engine/store/delivery_store.h"
@@ -32,6 +34,8 @@ struct ApiParts {
   const HostPolicy& hosts;
   const Clock& clock;
   Log& log;
+  ProgressBook& progress;        ///< Hears the daemon.
+  const WorkCounters& counters;  ///< Of the whole process.
   /// Where the log of a run is.
   std::function<std::string(const AppId&, RunId)> run_log_path;
 };

@@ -15,6 +15,9 @@ namespace {
 
 constexpr int kThreads = 3;
 constexpr std::size_t kLongestQueue = 1024;
+/// Below what the front waits for a route.
+constexpr std::int64_t kLongestWaitSeconds = 60;
+constexpr std::int64_t kMostProgressLines = std::int64_t{1} << 53;
 /// Refusals of requests whose sender is unknown fill the audit no faster than this.
 constexpr int kNobodyEachMinute = 60;
 
@@ -52,7 +55,8 @@ std::int64_t LastEventId(const HttpHead& head) {
 }
 
 bool MayUse(const ApiCaller& caller, const ApiEndpoint& endpoint) {
-  return caller.HasRole(endpoint.role) && (!endpoint.whole || caller.SeesAll());
+  return caller.HasRole(endpoint.role) && (!endpoint.whole || caller.SeesAll()) &&
+         (!endpoint.local || caller.IsLoopback());
 }
 
 }  // namespace
@@ -63,10 +67,16 @@ ApiRoute::ApiRoute(ApiParts parts)
       reading_(parts_),
       workers_(std::make_shared<ApiWorkers>(kThreads, kLongestQueue)),
       acting_(std::make_shared<ApiActing>(parts_, workers_)),
-      streams_(parts_, access_) {}
+      waiting_(std::make_shared<ApiWaiting>(parts_.clock)),
+      streams_(parts_, access_) {
+  acting_->SetEnded([weak = std::weak_ptr(waiting_)] {
+    if (const auto waiting = weak.lock()) waiting->Poke();
+  });
+}
 
 ApiRoute::~ApiRoute() {
   streams_.Stop();
+  waiting_->Stop();
   workers_->Stop();
 }
 
@@ -117,14 +127,15 @@ HttpAdmission ApiRoute::Admit(const HttpHead& head) {
 
 void ApiRoute::Answer(HttpRequest request, std::shared_ptr<HttpReply> reply) {
   const std::string request_id = request.head.request_id;
-  const auto work = [this, request = std::move(request), reply] { Work(request, *reply); };
+  const auto work = [this, request = std::move(request), reply] { Work(request, reply); };
   if (workers_->Post(work)) return;
   reply->Send(ApiProblem(
       {503, std::string(kTooBusy), "too many requests wait", "", "ask again in a moment"},
       request_id));
 }
 
-void ApiRoute::Work(const HttpRequest& request, HttpReply& reply) {
+void ApiRoute::Work(const HttpRequest& request, const std::shared_ptr<HttpReply>& answer) {
+  HttpReply& reply = *answer;
   const HttpHead& head = request.head;
   const ApiMatch match = MatchOf(head);
   CHECK(match.endpoint != nullptr);
@@ -149,9 +160,34 @@ void ApiRoute::Work(const HttpRequest& request, HttpReply& reply) {
   if (streams) return Stream(request, match, caller, reply);
   if (!match.endpoint->audit.empty()) return reply.Send(acting_->Act(request, match, caller));
   if (match.endpoint->target == ApiTarget::kOperation) {
-    return reply.Send(acting_->ShowOperation(head, match.number, caller));
+    return ShowOperation(head, match.number, caller, answer);
   }
   reply.Send(reading_.Answer(head, match, caller));
+}
+
+void ApiRoute::ShowOperation(const HttpHead& head, std::int64_t id, const ApiCaller& caller,
+                             const std::shared_ptr<HttpReply>& reply) {
+  const ApiMatch match = MatchOf(head);
+  ApiQuery query(head, match.endpoint->parameters);
+  const std::chrono::seconds patience(query.Number("wait", 0, kLongestWaitSeconds, 0));
+  std::optional<std::uint64_t> after;
+  if (query.Has("after")) {
+    after = static_cast<std::uint64_t>(query.Number("after", 0, kMostProgressLines, 0));
+  }
+  if (query.problem()) return reply->Send(ApiProblem(*query.problem(), head.request_id));
+  if (!acting_->ShowsOperation(id, caller)) {
+    return reply->Send(ApiProblem(NotFoundProblem(), head.request_id));
+  }
+  if (patience == std::chrono::seconds(0) || acting_->HasNews(id, after)) {
+    return reply->Send(acting_->ShowOperation(head, id, after));
+  }
+  const auto show = [acting = acting_, reply, head, id, after] {
+    reply->Send(acting->ShowOperation(head, id, after));
+  };
+  waiting_->Add({parts_.clock.MonotonicNow() + patience,
+                 [acting = acting_, id, after] { return acting->HasNews(id, after); },
+                 // A large report takes time to write; when too much waits, it is dropped: 500.
+                 [workers = workers_, show] { workers->Post(show); }});
 }
 
 void ApiRoute::Stream(const HttpRequest& request, const ApiMatch& match, const ApiCaller& caller,

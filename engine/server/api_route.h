@@ -11,6 +11,7 @@
 #include "engine/server/api_parts.h"
 #include "engine/server/api_reading.h"
 #include "engine/server/api_streams.h"
+#include "engine/server/api_waiting.h"
 #include "engine/server/api_workers.h"
 #include "engine/server/http_route.h"
 
@@ -32,7 +33,9 @@ class ApiRoute : public HttpRoute {
  private:
   HttpAdmission Refused(const HttpHead& head, const ApiMatch& match, HttpResponse response,
                         const std::string& who);
-  void Work(const HttpRequest& request, HttpReply& reply);
+  void Work(const HttpRequest& request, const std::shared_ptr<HttpReply>& answer);
+  void ShowOperation(const HttpHead& head, std::int64_t id, const ApiCaller& caller,
+                     const std::shared_ptr<HttpReply>& reply);
   void Stream(const HttpRequest& request, const ApiMatch& match, const ApiCaller& caller,
               HttpReply& reply);
   bool MayNoteNobody();
@@ -42,6 +45,7 @@ class ApiRoute : public HttpRoute {
   ApiReading reading_;
   const std::shared_ptr<ApiWorkers> workers_;
   const std::shared_ptr<ApiActing> acting_;
+  const std::shared_ptr<ApiWaiting> waiting_;
   ApiStreams streams_;
   std::mutex mutex_;  ///< Guards what follows: how many refusals of nobody were noted this minute.
   MonotonicTime minute_{};

@@ -18,9 +18,10 @@ struct ApiWish {
   RunId run = 0;  ///< Of a cancellation.
   ReconcileRequest reconcile;
   RollbackRequest rollback;
+  UpRequest up;
   std::string reason;  ///< Of a suspension.
   std::string by;
-  /// Requests with the same text ask for the same thing.
+  /// Requests with the same text ask for the same thing; "" is like no other.
   std::string same;
   AuditNote note;  ///< Without result and detail.
 

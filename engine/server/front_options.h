@@ -18,6 +18,8 @@ namespace gitops {
 struct FrontOptions {
   /// "HOST:PORT" each; every address of a host name is listened on. Port 0: any free one.
   std::vector<std::string> listen{"127.0.0.1:8420"};
+  /// Also on a free port of the loopback when none of these is there.
+  bool on_loopback_too = false;
   std::optional<TlsFiles> tls;
   std::vector<IpNetwork> trusted_proxies;
   ServerLimits limits;

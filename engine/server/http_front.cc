@@ -64,6 +64,7 @@ struct HttpFront::Impl {
   std::vector<asio::ip::tcp::acceptor> acceptors;
   std::unique_ptr<asio::steady_timer> refresh;
   std::vector<std::uint16_t> ports;
+  std::string loopback;
   std::size_t next_worker = 0;
   bool accepting = true;  ///< Of the first worker's thread.
   ServerThreads threads;
@@ -129,6 +130,12 @@ Result<std::unique_ptr<HttpFront>> HttpFront::Start(FrontOptions options, HttpRo
   asio::io_context& io = impl->workers.front()->io();
   ASSIGN_OR_RETURN(impl->acceptors,
                    Listen(io, impl->state.options.listen, impl->state.options.backlog));
+  impl->loopback = LoopbackOf(impl->acceptors);
+  if (impl->loopback.empty() && impl->state.options.on_loopback_too) {
+    ASSIGN_OR_RETURN(auto more, Listen(io, {"127.0.0.1:0"}, impl->state.options.backlog));
+    impl->loopback = LoopbackOf(more);
+    for (auto& acceptor : more) impl->acceptors.push_back(std::move(acceptor));
+  }
   for (auto& acceptor : impl->acceptors) {
     impl->ports.push_back(acceptor.local_endpoint().port());
     asio::co_spawn(io, impl->AcceptForever(acceptor), asio::detached);
@@ -152,6 +159,8 @@ HttpFront::~HttpFront() {
 }
 
 const std::vector<std::uint16_t>& HttpFront::ports() const { return impl_->ports; }
+
+const std::string& HttpFront::loopback() const { return impl_->loopback; }
 
 bool HttpFront::Drain(std::chrono::milliseconds patience) {
   impl_->StopAccepting();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -27,6 +28,9 @@ class HttpFront {
 
   /// That are listened on, in the order of the options.
   const std::vector<std::uint16_t>& ports() const;
+
+  /// LoopbackOf what is listened on.
+  const std::string& loopback() const;
 
   /// Accepts nobody any more, ends streams and waiting connections, and waits until what is being
   /// answered has been, at most for `patience`. True when nothing was left.

@@ -67,4 +67,20 @@ Result<std::vector<tcp::acceptor>> Listen(asio::io_context& io,
   return acceptors;
 }
 
+std::string LoopbackOf(const std::vector<tcp::acceptor>& acceptors) {
+  std::string found;
+  for (const tcp::acceptor& acceptor : acceptors) {
+    error_code error;
+    const tcp::endpoint endpoint = acceptor.local_endpoint(error);
+    const asio::ip::address address = endpoint.address();
+    if (error || !(address.is_loopback() || address.is_unspecified())) continue;
+    const std::string port = ":" + std::to_string(endpoint.port());
+    if (address.is_v4()) {
+      return (address.is_unspecified() ? "127.0.0.1" : address.to_string()) + port;
+    }
+    found = "[::1]" + port;
+  }
+  return found;
+}
+
 }  // namespace gitops

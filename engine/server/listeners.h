@@ -17,4 +17,8 @@ Result<std::vector<asio::ip::tcp::acceptor>> Listen(asio::io_context& io,
                                                     const std::vector<std::string>& addresses,
                                                     int backlog);
 
+/// Where programs of this machine reach one of the acceptors without leaving it: "127.0.0.1:8420",
+/// "[::1]:8420"; "" when none of them listens there.
+std::string LoopbackOf(const std::vector<asio::ip::tcp::acceptor>& acceptors);
+
 }  // namespace gitops

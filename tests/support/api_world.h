@@ -60,6 +60,8 @@ class ApiWorld {
   AuditStore& audit() { return *audit_; }
   FakeDaemon& daemon() { return daemon_; }
   FakeClock& clock() { return clock_; }
+  ProgressBook& progress() { return progress_; }
+  WorkCounters& counters() { return counters_; }
   ApiRoute& route() { return *route_; }
   std::shared_ptr<HttpRoute> shared_route() { return route_; }
   std::string state_path() const { return directory_ / "state.db"; }
@@ -84,9 +86,10 @@ class ApiWorld {
     audit_ = std::make_unique<AuditStore>(access_);
     idempotency_ =
         std::make_unique<IdempotencyStore>(access_, "process " + std::to_string(process_));
-    route_ = std::make_shared<ApiRoute>(ApiParts{
-        daemon_, *store_, *deliveries_, *listing_, *tokens_, *audit_, *idempotency_, failures_,
-        hosts_, clock_, log_, [this](const AppId&, RunId run) { return LogPath(run); }});
+    route_ = std::make_shared<ApiRoute>(
+        ApiParts{daemon_, *store_, *deliveries_, *listing_, *tokens_, *audit_, *idempotency_,
+                 failures_, hosts_, clock_, log_, progress_, counters_,
+                 [this](const AppId&, RunId run) { return LogPath(run); }});
   }
 
   TempDir directory_;
@@ -95,6 +98,7 @@ class ApiWorld {
   Log log_{LogLevel::kOff, LogFormat::kText};
   FakeDaemon daemon_;
   FailureLimiter failures_;
+  ProgressBook progress_;
   HostPolicy hosts_{{"127.0.0.1:8420"}, ""};
   int process_ = 1;
   int made_ = 0;

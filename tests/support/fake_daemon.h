@@ -49,6 +49,8 @@ class FakeDaemon : public DaemonControl {
     if (!request.environment.empty()) what += " environment=" + request.environment;
     if (request.dry_run) what += " dry_run";
     if (request.prune) what += " prune";
+    if (request.full) what += " full";
+    if (request.list_all) what += " list_all";
     return NewTicket("reconcile", what, by);
   }
   Result<TicketId> Rollback(const RollbackRequest& request, const std::string& by) override {
@@ -59,10 +61,15 @@ class FakeDaemon : public DaemonControl {
     return NewTicket("rollback", what, by);
   }
   Result<TicketId> Up(const UpRequest& request, const std::string& by) override {
-    return NewTicket("up", "up " + request.path, by);
+    return NewTicket(
+        "up",
+        "up " + request.path +
+            (request.environment.empty() ? "" : " environment=" + request.environment) +
+            (request.dry_run ? " dry_run" : ""),
+        by);
   }
-  Result<TicketId> Down(const std::string& app, bool, const std::string& by) override {
-    return NewTicket("down", "down " + app, by);
+  Result<TicketId> Down(const std::string& app, bool dry_run, const std::string& by) override {
+    return NewTicket("down", "down " + app + (dry_run ? " dry_run" : ""), by);
   }
   Result<AppStatus> Suspend(const std::string& app, const std::string& reason,
                             const std::string& by) override {

@@ -34,13 +34,14 @@ class ServeTest(unittest.TestCase):
         self.assertEqual(bench.status()["web"]["sync"], "Synced")
         self.assertEqual(served.end(), 0)
 
-    def test_a_second_daemon_and_commands_that_change_something_are_told_of_the_first(self):
+    def test_a_second_daemon_and_a_restore_are_told_of_the_first(self):
         bench = self.bench()
         bench.remote.commit(app_files("web", "web"))
         bench.more.commit(app_files("mail", "mail"))
         served = bench.start()
         served.wait_line("app applied", "test/web")
-        for words in (["serve"], ["reconcile"], ["suspend", "web", "--reason", "x"]):
+        bench.text("backup", bench.at("copy.db"))
+        for words in (["serve"], ["restore", bench.at("copy.db"), "--yes"]):
             done = subprocess.run(bench.arguments(*words), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                   check=False, timeout=daemon.PATIENCE)
             self.assertEqual(done.returncode, 1, words)

@@ -87,7 +87,8 @@ int Serve() {
   const nlohmann::json tokens = {
       {"viewer", world.NewToken(TokenRole::kViewer)},
       {"deployer", world.NewToken(TokenRole::kDeployer)},
-      {"admin", world.NewToken(TokenRole::kAdmin)},
+      // Also what only commands of the machine may do is in the contract.
+      {"admin", world.NewToken(TokenRole::kAdmin, "", std::nullopt, "loopback")},
       {"scoped", world.NewToken(TokenRole::kDeployer, "staging/*")},
   };
   Log log(LogLevel::kOff, LogFormat::kText);

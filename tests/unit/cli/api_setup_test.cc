@@ -37,7 +37,8 @@ class ApiSetupTest : public testing::Test {
   }
 
   Result<std::unique_ptr<ApiSetup>> Make() {
-    return ApiSetup::Make({config_, key_, daemon_, *store_, *deliveries_, failures_, clock_, log_});
+    return ApiSetup::Make({config_, key_, daemon_, *store_, *deliveries_, failures_, clock_, log_,
+                           progress_, counters_});
   }
 
   /// The status of GET /api/v1/apps up to the handing on: 0 when it would be handed on.
@@ -60,6 +61,7 @@ class ApiSetupTest : public testing::Test {
   Log log_{LogLevel::kOff, LogFormat::kText};
   FakeDaemon daemon_;
   FailureLimiter failures_;
+  ProgressBook progress_;
   std::shared_ptr<StateDatabase> state_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;

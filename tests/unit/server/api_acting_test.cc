@@ -67,6 +67,96 @@ TEST_F(ApiActingTest, AnOperationCanBeLookedAt) {
   EXPECT_EQ(ended.Field("Retry-After"), "");
 }
 
+TEST_F(ApiActingTest, WhatOnlyAnAdministratorMay) {
+  const std::string admin = world.NewToken(TokenRole::kAdmin);
+  const std::string local =
+      world.NewToken(TokenRole::kAdmin, "", std::nullopt, std::string(kLoopbackTokenName));
+  EXPECT_EQ(Post("apps/production/web/down", token_).status, 403);
+  EXPECT_EQ(Post("apps/production/web/down", admin, R"({"dryRun":true})").status, 202);
+  EXPECT_EQ(Post("apps/production/none/down", admin).status, 404);
+  const std::string body = R"({"path":"/srv/web","environment":"staging"})";
+  EXPECT_EQ(Post("up", token_, body).status, 403);
+  EXPECT_EQ(Post("up", admin, body).status, 403) << "a path is one of the daemon's machine";
+  EXPECT_EQ(Post("up", local, body).status, 202);
+  for (const char* wrong : {R"({"path":"web"})", R"({"path":""})", R"({"path":"/a\u0000b"})", "{}",
+                            R"({"path":"/a","environment":"A B"})"}) {
+    EXPECT_EQ(Post("up", local, wrong).status, 422) << wrong;
+  }
+  EXPECT_EQ(Post("up", local, R"({"path":"/)" + std::string(5000, 'x') + "\"}").status, 422);
+  EXPECT_THAT(world.daemon().calls(),
+              ElementsAre("down production/web dry_run by token 2",
+                          "up /srv/web environment=staging by token 3 (loopback)"));
+}
+
+TEST_F(ApiActingTest, CommandsOfThisMachineAreNoOneElsesOperation) {
+  const std::string local =
+      world.NewToken(TokenRole::kAdmin, "", std::nullopt, std::string(kLoopbackTokenName));
+  const auto id = [&](const std::string& token) {
+    return Post("reconcile", token, R"({"full":true,"listAll":true})").json()["operation"]["id"];
+  };
+  EXPECT_EQ(id(local), 1);
+  EXPECT_EQ(id(local), 2) << "it may have looked before the second command's push";
+  EXPECT_EQ(id(token_), 3);
+  EXPECT_EQ(id(token_), 3);
+  EXPECT_THAT(world.daemon().calls(), Contains(HasSubstr("reconcile full list_all by token 1")));
+}
+
+TEST_F(ApiActingTest, AnOperationIsWaitedFor) {
+  Post("apps/production/web/reconcile", token_);
+  const auto reply = std::make_shared<TestReply>();
+  HttpRequest request = Request("GET", "/api/v1/operations/1?wait=60&after=0", token_);
+  ASSERT_FALSE(world.route().Admit(request.head).refusal);
+  world.route().Answer(request, reply);
+  world.counters().manifests_parsed += 7;
+  ReconcileReport report;
+  report.unchanged = 1;
+  world.daemon().Finish(1, report);
+  const auto operation = nlohmann::json::parse(reply->Await().body)["operation"];
+  EXPECT_EQ(operation["state"], "done");
+  EXPECT_EQ(operation["stats"]["manifestsParsed"], 7);
+}
+
+TEST_F(ApiActingTest, WaitingEndsWithProgressOfTheOperationAlone) {
+  Progress before{Progress::Kind::kActionStarted, "production/web", "app.setup", "", false};
+  world.progress().OnProgress(before);
+  Post("apps/production/web/reconcile", token_);
+  const auto seen = [&](const std::string& query) {
+    return Get("operations/1" + query, token_).json()["operation"]["progress"];
+  };
+  EXPECT_EQ(seen("?after=0").size(), 0U) << "from before it was asked for";
+  const auto reply = std::make_shared<TestReply>();
+  HttpRequest request = Request("GET", "/api/v1/operations/1?wait=60&after=0", token_);
+  world.route().Answer(request, reply);
+  world.progress().OnProgress(
+      {Progress::Kind::kActionStarted, "production/db", "app.setup", "", false});
+  world.progress().OnProgress(
+      {Progress::Kind::kActionFinished, "production/web", "app.setup", "exit code 3", true});
+  const auto lines = nlohmann::json::parse(reply->Await().body)["operation"]["progress"];
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0]["number"], 3);
+  EXPECT_EQ(lines[0]["kind"], "actionFinished");
+  EXPECT_EQ(lines[0]["detail"], "exit code 3");
+  EXPECT_EQ(lines[0]["failed"], true);
+  EXPECT_EQ(seen("?after=3").size(), 0U);
+  EXPECT_EQ(seen("").size(), 0U);
+}
+
+TEST_F(ApiActingTest, WaitingEndsAfterAWhile) {
+  Post("apps/production/web/reconcile", token_);
+  const auto reply = std::make_shared<TestReply>();
+  HttpRequest request = Request("GET", "/api/v1/operations/1?wait=10", token_);
+  world.route().Answer(request, reply);
+  // Time goes on, however late the request begins to wait.
+  const std::jthread time([&](const std::stop_token& stop) {
+    for (; !stop.stop_requested(); std::this_thread::yield()) {
+      world.clock().Advance(std::chrono::seconds(1));
+    }
+  });
+  EXPECT_EQ(nlohmann::json::parse(reply->Await().body)["operation"]["state"], "waiting");
+  EXPECT_EQ(Get("operations/1?wait=61", token_).status, 422);
+  EXPECT_EQ(Get("operations/2?wait=10", token_).status, 404);
+}
+
 TEST_F(ApiActingTest, TwoAtOnceAreOneOperationAndLookAgain) {
   SourceSpec source;
   source.name = "apps";

@@ -240,6 +240,28 @@ TEST_F(HttpFrontTest, ListensOnSeveralAddresses) {
   EXPECT_TRUE(RawClient(front->ports()[0]).connected());
 }
 
+TEST_F(HttpFrontTest, TellsWhereThisMachineReachesIt) {
+  const auto reached = [&](const char* listen, bool too) {
+    front.reset();
+    options.listen = {listen};
+    options.on_loopback_too = too;
+    Start();
+    return front->loopback();
+  };
+  const std::string first = reached("127.0.0.1:0", true);
+  EXPECT_EQ(first, "127.0.0.1:" + std::to_string(front->ports().front()));
+  EXPECT_EQ(front->ports().size(), 1U);
+  const std::string any = reached("0.0.0.0:0", true);
+  EXPECT_EQ(any, "127.0.0.1:" + std::to_string(front->ports().front()));
+  const std::string v6 = reached("[::1]:0", true);
+  EXPECT_EQ(v6, "[::1]:" + std::to_string(front->ports().front()));
+  front.reset();
+  options.listen = {};
+  Start();
+  ASSERT_EQ(front->ports().size(), 1U) << "of its own, where none of the others is there";
+  EXPECT_EQ(front->loopback(), "127.0.0.1:" + std::to_string(front->ports().front()));
+}
+
 TEST_F(HttpFrontTest, DrainAnswersWhatIsAskedAndAcceptsNobody) {
   options.threads = 1;  // So that the end of the idle client shows that the other one knows too.
   KeptReply kept;
