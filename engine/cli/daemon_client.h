@@ -1,5 +1,5 @@
 // DaemonClient: asks the daemon that holds the state of this machine, over loopback, with the token
-// that only the state's owner reads. docs/decisions/0025-commands-ask-the-daemon.md says how. Used
+// that only the state's owner reads. docs/decisions/0026-commands-ask-the-daemon.md says how. Used
 // by one thread.
 #pragma once
 
