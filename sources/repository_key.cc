@@ -113,6 +113,7 @@ bool ReadPath(std::string_view path, PathStyle style, RepositoryKey& key) {
   std::string& last = segments->back();
   if (last.size() > kSuffix.size() && last.ends_with(kSuffix)) {
     last.resize(last.size() - kSuffix.size());
+    if (last == "..") return false;  // "...git" names no repository.
   }
   DropServerParts(key, style, *segments);
   for (const std::string& segment : *segments) {

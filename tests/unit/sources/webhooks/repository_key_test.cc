@@ -91,6 +91,7 @@ TEST(RepositoryKeyTest, WhatIsNoRemoteRepositoryHasNoKey) {
                                  std::string("https://host"),
                                  std::string("https:///a"),
                                  std::string("https://host/../a"),
+                                 std::string("https://host/a/...git"),
                                  std::string("https://host/%2e%2e/a"),
                                  std::string("https://host/a%00b"),
                                  std::string("https://host/a\nb"),
