@@ -54,7 +54,7 @@ std::optional<SecretRef> ConfigContext::ReadSecretRef(const YamlNode& node,
 
 std::string TextOf(const YamlNode& node, std::string_view key) {
   const YamlNode* member = node.Find(key);
-  return member == nullptr ? std::string() : member->scalar;
+  return member == nullptr || member->IsNull() ? std::string() : member->scalar;
 }
 
 }  // namespace gitops

@@ -78,6 +78,10 @@ INSTANTIATE_TEST_SUITE_P(
     Sources, BadTextTest,
     ::testing::Values(
         BadText{"IntervalZero", Source("interval: 0s"), {":4:15", "1s to 24h"}},
+        BadText{"NoNames",
+                "sources:\n  - {name: ~, url: /a}\n  - {name: ~, url: /b}\n",
+                {":2:12", "value missing", ":3:12"},
+                "duplicate"},
         BadText{"IntervalWithoutUnitInAKnownEnvironment",
                 Source("interval: 5\n    environment: live") +
                     "environments:\n  live: {provider: local}\n",
