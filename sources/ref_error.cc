@@ -48,8 +48,7 @@ Error RefMissing(RefKind kind, const std::string& ref, const std::vector<std::st
   const std::vector<std::string> branches = ShortNames(refs, kHeads);
   const std::vector<std::string> tags = ShortNames(refs, kTags);
   if (branches.empty() && tags.empty()) {
-    return MakeError(ErrorKind::kNotFound, "repository is empty",
-                     "nothing was pushed to " + repository + " yet",
+    return MakeError(ErrorKind::kNotFound, "repository is empty", repository + " has no branches",
                      "git push " + repository +
                          " HEAD:" + (kind == RefKind::kBranch ? ref : std::string("main")));
   }

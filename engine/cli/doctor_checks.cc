@@ -10,6 +10,7 @@
 
 #include "engine/base/timestamp.h"
 #include "engine/os/file_lock.h"
+#include "engine/os/user_name.h"
 
 namespace gitops {
 namespace {
@@ -179,10 +180,8 @@ std::vector<DoctorCheck> CheckStateDirectory(const Config& config) {
   } else if (!S_ISDIR(info.st_mode)) {
     checks.push_back(Bad("state.directory", directory + " is not a directory"));
   } else if (info.st_uid != geteuid()) {
-    checks.push_back(Bad("state.directory",
-                         directory + " belongs to user " + std::to_string(info.st_uid),
-                         "sudo -u '#" + std::to_string(info.st_uid) +
-                             "' tfgrid-compose doctor, or --state-dir DIR"));
+    checks.push_back(Bad("state.directory", directory + " belongs to " + DescribeUser(info.st_uid),
+                         AsUser(info.st_uid, "tfgrid-compose doctor") + ", or --state-dir DIR"));
   } else if ((info.st_mode & 0077U) != 0) {
     checks.push_back(Warning("state.directory",
                              directory + " has mode " + Octal(info.st_mode & 0777U),

@@ -1,14 +1,13 @@
 #include "engine/cli/host_environment.h"
 
-#include <pwd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <filesystem>
-#include <vector>
+
+#include "engine/os/user_name.h"
 
 extern char** environ;  // NOLINT: POSIX names it so.
 
@@ -38,12 +37,7 @@ int WidthOf(int fd) {
 }
 
 std::string UserName() {
-  std::array<char, 4096> buffer{};
-  passwd entry{};
-  passwd* found = nullptr;
-  const bool known =
-      getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
-  return known ? entry.pw_name : "uid " + std::to_string(geteuid());
+  return FindUserName(geteuid()).value_or("uid " + std::to_string(geteuid()));
 }
 
 std::string FindPatterns(const std::string& executable) {

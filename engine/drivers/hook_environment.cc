@@ -1,14 +1,13 @@
 #include "engine/drivers/hook_environment.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <vector>
 
 #include "engine/drivers/app_processes.h"
+#include "engine/os/user_name.h"
 
 namespace gitops {
 namespace {
@@ -25,14 +24,7 @@ bool ChangesHowProgramsStart(std::string_view name) {
 }  // namespace
 
 std::string CurrentUserName() {
-  std::vector<char> buffer(16 * 1024);
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-      found != nullptr) {
-    return found->pw_name;
-  }
-  return geteuid() == 0 ? "root" : std::to_string(geteuid());
+  return FindUserName(geteuid()).value_or(geteuid() == 0 ? "root" : std::to_string(geteuid()));
 }
 
 void NameUser(std::map<std::string, std::string>& environment, const std::string& user) {

@@ -12,6 +12,7 @@
 #include "engine/os/system_error.h"
 #include "engine/os/system_random.h"
 #include "engine/os/unique_fd.h"
+#include "engine/os/user_name.h"
 
 namespace gitops {
 namespace {
@@ -26,9 +27,8 @@ Status Check(int fd, const std::string& path) {
   if (fstat(fd, &status) != 0) return SystemError("cannot read the key file", path, errno);
   if (!S_ISREG(status.st_mode)) return Refuse(path, "is not a regular file", "");
   if (status.st_uid != geteuid()) {
-    return Refuse(path, "belongs to user " + std::to_string(status.st_uid),
-                  "run as that user: sudo -u '#" + std::to_string(status.st_uid) +
-                      "' tfgrid-compose COMMAND");
+    return Refuse(path, "belongs to " + DescribeUser(status.st_uid),
+                  "run as that user: " + AsUser(status.st_uid, "tfgrid-compose COMMAND"));
   }
   if ((status.st_mode & 0077) != 0) {
     return Refuse(path, "can be read by other users", "chmod 600 '" + path + "'");

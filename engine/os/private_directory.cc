@@ -11,6 +11,7 @@
 #include "engine/os/atomic_file.h"
 #include "engine/os/system_error.h"
 #include "engine/os/unique_fd.h"
+#include "engine/os/user_name.h"
 
 namespace gitops {
 namespace {
@@ -34,10 +35,10 @@ Status CheckExisting(const std::string& path) {
   if (fstat(fd.get(), &status) != 0) return SystemError("cannot read a directory", path, errno);
   if (status.st_uid != geteuid()) {
     return MakeError(ErrorKind::kInvalid, "directory of another user",
-                     "\"" + path + "\" belongs to user " + std::to_string(status.st_uid) +
-                         ", this process runs as user " + std::to_string(geteuid()),
-                     "run as its owner, sudo -u '#" + std::to_string(status.st_uid) +
-                         "' tfgrid-compose COMMAND, or choose another directory with --state-dir");
+                     "\"" + path + "\" belongs to " + DescribeUser(status.st_uid) +
+                         ", this process runs as " + DescribeUser(geteuid()),
+                     "run as its owner, " + AsUser(status.st_uid, "tfgrid-compose COMMAND") +
+                         ", or choose another directory with --state-dir");
   }
   if ((status.st_mode & 0777) != kPrivate && fchmod(fd.get(), kPrivate) != 0) {
     return SystemError("cannot make a directory private", path, errno);

@@ -23,6 +23,17 @@ TEST(KeyFileTest, IsMadeOnceAndPrivate) {
   EXPECT_EQ(ReadOrCreateKeyFile(dir / "key")->Reveal(), first->Reveal());
 }
 
+TEST(KeyFileTest, OneOfAnotherUserIsRefusedAndItsUserNamed) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  const TempDir dir;
+  ASSERT_TRUE(ReadOrCreateKeyFile(dir / "key"));
+  ASSERT_EQ(chown((dir / "key").c_str(), 65534, 65534), 0);
+  const auto key = ReadOrCreateKeyFile(dir / "key");
+  ASSERT_FALSE(key);
+  EXPECT_THAT(key.error().primary().detail, testing::HasSubstr("belongs to user nobody"));
+  EXPECT_EQ(key.error().primary().hint, "run as that user: sudo -u nobody tfgrid-compose COMMAND");
+}
+
 TEST(KeyFileTest, AllWhoMakeItAtOnceGetTheSame) {
   const TempDir dir;
   std::vector<std::string> keys(8);
