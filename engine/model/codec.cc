@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <utility>
+
 #include "engine/base/digest.h"
 
 namespace gitops {
@@ -133,6 +135,20 @@ T Stored(Result<T> value, const char* what) {
   return *std::move(value);
 }
 
+/// A whole number that fits: get<T>() would convert fractions and what is too large, which is
+/// undefined for floating point.
+template <typename T>
+T IntegerFrom(const Json& json) {
+  if (json.is_number_unsigned()) {
+    const auto number = json.get<std::uint64_t>();
+    if (std::in_range<T>(number)) return static_cast<T>(number);
+  } else if (json.is_number_integer()) {
+    const auto number = json.get<std::int64_t>();
+    if (std::in_range<T>(number)) return static_cast<T>(number);
+  }
+  throw Malformed{"whole number"};
+}
+
 void FromJson(const Json& json, Input& input) {
   input.name = json.at("name").get<std::string>();
   input.digest = json.at("digest").get<std::string>();
@@ -146,15 +162,15 @@ void FromJson(const Json& json, OutputRef& ref) {
 }
 
 void FromJson(const Json& json, HealthProbe& probe) {
-  const int kind = json.at("kind").get<int>();
+  const int kind = IntegerFrom<int>(json.at("kind"));
   if (kind < 0 || kind > static_cast<int>(ProbeKind::kCommand)) throw Malformed{"probe kind"};
   probe.kind = static_cast<ProbeKind>(kind);
   probe.target = json.at("target").get<std::string>();
-  probe.expected_status = json.at("expectedStatus").get<int>();
-  probe.interval = std::chrono::milliseconds(json.at("intervalMs").get<std::int64_t>());
-  probe.timeout = std::chrono::milliseconds(json.at("timeoutMs").get<std::int64_t>());
-  probe.retries = json.at("retries").get<int>();
-  probe.successes = json.at("successes").get<int>();
+  probe.expected_status = IntegerFrom<int>(json.at("expectedStatus"));
+  probe.interval = std::chrono::milliseconds(IntegerFrom<std::int64_t>(json.at("intervalMs")));
+  probe.timeout = std::chrono::milliseconds(IntegerFrom<std::int64_t>(json.at("timeoutMs")));
+  probe.retries = IntegerFrom<int>(json.at("retries"));
+  probe.successes = IntegerFrom<int>(json.at("successes"));
 }
 
 void FromJson(const Json& json, Change& change) {
@@ -205,8 +221,8 @@ void FromJson(const Json& json, Diagnostic& diagnostic) {
   diagnostic.detail = json.at("detail").get<std::string>();
   diagnostic.subject = json.at("subject").get<std::string>();
   diagnostic.location.file = json.at("file").get<std::string>();
-  diagnostic.location.line = json.at("line").get<int>();
-  diagnostic.location.column = json.at("column").get<int>();
+  diagnostic.location.line = IntegerFrom<int>(json.at("line"));
+  diagnostic.location.column = IntegerFrom<int>(json.at("column"));
   diagnostic.hint = json.at("hint").get<std::string>();
 }
 
@@ -257,21 +273,21 @@ std::string EncodePlan(const Plan& plan) {
 
 Result<Plan> DecodePlan(std::string_view json) {
   return Decode<Plan>(json, "plan", [](const Json& root) -> Result<Plan> {
-    if (root.at("format").get<int>() != kPlanFormat) throw Malformed{"plan format"};
+    if (IntegerFrom<int>(root.at("format")) != kPlanFormat) throw Malformed{"plan format"};
     Plan plan;
     plan.app = Stored(ParseAppId(root.at("app").get<std::string>()), "app");
     plan.kind = Required(ParsePlanKind(root.at("kind").get<std::string>()), "plan kind");
     if (const auto revision = root.at("revision").get<std::string>(); !revision.empty()) {
       plan.revision = Stored(ParseRevision(revision), "revision");
     }
-    plan.recorded_serial = root.at("recordedSerial").get<std::uint64_t>();
+    plan.recorded_serial = IntegerFrom<std::uint64_t>(root.at("recordedSerial"));
     plan.desired_digest = root.at("desiredDigest").get<std::string>();
     plan.app_version = root.at("appVersion").get<std::string>();
     plan.pattern = root.at("pattern").get<std::string>();
     plan.provider = root.at("provider").get<std::string>();
     plan.app_tree = IdFrom(root.at("appTree"));
     plan.pattern_tree = IdFrom(root.at("patternTree"));
-    plan.to_snapshot = root.at("toSnapshot").get<int>();
+    plan.to_snapshot = IntegerFrom<int>(root.at("toSnapshot"));
     plan.actions = ListFrom<Action>(root.at("actions"));
     return plan;
   });

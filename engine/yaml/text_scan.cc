@@ -70,10 +70,16 @@ Decoded Decode(std::string_view text, std::size_t at) {
   return {code_point, length};
 }
 
+/// Code points that will never be characters (Unicode 15, section 23.7). Our own writer cannot
+/// write them either: yaml-cpp puts U+FFFD in their place.
+bool IsNoncharacter(std::uint32_t c) {
+  return (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFEU) == 0xFFFEU;
+}
+
 /// Characters that change how the text around them is shown, or show nothing.
 bool IsRefusedFormat(std::uint32_t c) {
   return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x2028 ||
-         c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
+         c == 0x2029 || c == 0xFEFF || IsNoncharacter(c);
 }
 
 bool IsRefusedControl(std::uint32_t c) {
@@ -98,6 +104,7 @@ std::string CodePointName(std::uint32_t c) {
   if (c == 0x1B) name += " (escape)";
   if (IsRefusedFormat(c) && c >= 0x202A && c <= 0x2069) name += " (bidirectional override)";
   if (c == 0xFEFF) name += " (byte order mark)";
+  if (IsNoncharacter(c)) name += " (noncharacter)";
   return name;
 }
 

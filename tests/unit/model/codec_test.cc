@@ -162,6 +162,10 @@ TEST(CodecTest, WhatIsNotUnderstoodIsCorruption) {
       Broken(R"("parameters":{)", R"("parameters":{"n":1,)"),
       Broken(R"("expectedStatus":0,)", ""),
       Broken(R"("toSnapshot":4)", R"("toSnapshot":"4")"),
+      Broken(R"("toSnapshot":4)", R"("toSnapshot":4.5)"),
+      Broken(R"("toSnapshot":4)", R"("toSnapshot":2147483648)"),
+      Broken(R"("toSnapshot":4)", R"("toSnapshot":-2147483649)"),
+      Broken(R"("toSnapshot":4)", R"("toSnapshot":1e109)"),
   };
   for (const std::string& json : broken) {
     const auto decoded = DecodePlan(json);
