@@ -6,7 +6,6 @@
 #include "engine/cli/version.h"
 #include "engine/drivers/run_log.h"
 #include "engine/os/system_random.h"
-#include "engine/server/api_route.h"
 
 namespace gitops {
 namespace {
@@ -25,13 +24,15 @@ ApiSetup::ApiSetup(const ApiSetupRequest& request, const std::shared_ptr<AccessD
       tokens_(database),
       audit_(database),
       idempotency_(database, ProcessName()),
+      operations_(database, audit_, idempotency_),
       hosts_({request.config.server.listen}, request.config.server.public_url),
-      route_(std::make_shared<ApiRoute>(ApiParts{
-          request.daemon, request.store, request.deliveries, *listing_, tokens_, audit_,
-          idempotency_, request.failures, hosts_, request.clock, request.log, request.progress,
-          request.counters, [state_dir = request.config.state_dir](const AppId& app, RunId run) {
-            return RunLogPath(state_dir, app, run);
-          }})) {}
+      route_(std::make_shared<ApiRoute>(
+          ApiParts{request.daemon, request.store, request.deliveries, *listing_, tokens_, audit_,
+                   idempotency_, operations_, request.failures, hosts_, request.clock, request.log,
+                   request.progress, request.counters,
+                   [state_dir = request.config.state_dir](const AppId& app, RunId run) {
+                     return RunLogPath(state_dir, app, run);
+                   }})) {}
 
 Result<std::unique_ptr<ApiSetup>> ApiSetup::Make(const ApiSetupRequest& request) {
   AccessOptions options;
@@ -42,6 +43,7 @@ Result<std::unique_ptr<ApiSetup>> ApiSetup::Make(const ApiSetupRequest& request)
   ASSIGN_OR_RETURN(auto listing, AppListing::Open(options));
   std::unique_ptr<ApiSetup> setup(new ApiSetup(request, database, std::move(listing)));
   RETURN_IF_ERROR(EnsureLoopbackToken(request.config, setup->tokens_, request.clock));
+  RETURN_IF_ERROR(setup->route_->TakeUp());
   return setup;
 }
 

@@ -9,14 +9,15 @@
 #include "engine/base/work_counters.h"
 #include "engine/model/config.h"
 #include "engine/reconcile/daemon_control.h"
+#include "engine/server/api_route.h"
 #include "engine/server/failure_limiter.h"
 #include "engine/server/host_policy.h"
-#include "engine/server/http_route.h"
 #include "engine/server/progress_book.h"
 #include "engine/store/app_listing.h"
 #include "engine/store/audit_store.h"
 #include "engine/store/delivery_store.h"
 #include "engine/store/idempotency_store.h"
+#include "engine/store/operation_store.h"
 #include "engine/store/store.h"
 #include "engine/store/token_store.h"
 
@@ -37,8 +38,9 @@ struct ApiSetupRequest {
 
 class ApiSetup {
  public:
-  /// Opens what the API needs of a state that is there, and makes the loopback token where it is
-  /// missing. Errors: as AccessDatabase::Open and EnsureLoopbackToken.
+  /// Opens what the API needs of a state that is there, makes the loopback token where it is
+  /// missing, and hands to the daemon what an earlier one was asked for and did not finish. Errors:
+  /// as AccessDatabase::Open, EnsureLoopbackToken and ApiRoute::TakeUp.
   static Result<std::unique_ptr<ApiSetup>> Make(const ApiSetupRequest& request);
 
   /// Takes over what can change while it serves.
@@ -55,8 +57,9 @@ class ApiSetup {
   TokenStore tokens_;
   AuditStore audit_;
   IdempotencyStore idempotency_;
+  OperationStore operations_;
   HostPolicy hosts_;
-  std::shared_ptr<HttpRoute> route_;
+  std::shared_ptr<ApiRoute> route_;
 };
 
 }  // namespace gitops

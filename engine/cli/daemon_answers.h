@@ -21,14 +21,14 @@ namespace gitops {
 /// An operation as the API shows it.
 struct OperationAnswer {
   std::int64_t id = 0;
-  std::string state;     ///< "waiting", "working", "done", "failed", "cancelled".
+  std::string state;     ///< "waiting", "working", "done", "failed", "cancelled", "interrupted".
   std::string asked_at;  ///< Tells it from one of the same number of another daemon.
   std::optional<Error> error;
   std::optional<ReconcileReport> report;
   std::vector<std::pair<std::uint64_t, Progress>> progress;  ///< By number.
   std::optional<CounterValues> stats;
 
-  bool IsOver() const { return state == "done" || state == "failed" || state == "cancelled"; }
+  bool IsOver() const { return state != "waiting" && state != "working"; }
 };
 
 /// Says what there is to say of an app and lets go of the rest: ReconcileRequest::view.

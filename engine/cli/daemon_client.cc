@@ -134,7 +134,7 @@ Error DaemonClient::Gone(const OperationAnswer& begun) const {
       ErrorKind::kUnknownOutcome, "the daemon went away",
       "process " + std::to_string(address_->pid) + " ended while operation " +
           std::to_string(begun.id) + " was " + begun.state +
-          "; what was begun is taken up when a daemon starts again, or by the next reconcile",
+          "; a daemon that starts again takes it up where that is safe, or says why not",
       "see where things are: tfgrid-compose status; what a run did: tfgrid-compose logs APP");
 }
 

@@ -37,8 +37,8 @@ Result<ReconcileReport> DaemonEngine::Carry(const std::string& path, const std::
   if (answer.state == "cancelled") {
     return MakeError(ErrorKind::kUnknownOutcome, "the daemon stopped",
                      "operation " + std::to_string(answer.id) +
-                         " was not carried out to its end; what was begun is taken up when the "
-                         "daemon starts again, or by the next reconcile",
+                         " was not carried out to its end; a daemon that starts again takes it up "
+                         "where that is safe, or says why not",
                      "see where things are: tfgrid-compose status");
   }
   return *std::move(answer.error);

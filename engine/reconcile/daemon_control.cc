@@ -16,6 +16,8 @@ std::string_view ToString(TicketState state) {
       return "failed";
     case TicketState::kCancelled:
       return "cancelled";
+    case TicketState::kInterrupted:
+      return "interrupted";
   }
   return "failed";
 }

@@ -31,9 +31,12 @@ enum class TicketState {
   kDone,       ///< `report` tells what came out; single apps may have failed.
   kFailed,     ///< `error` tells why it could not be carried out.
   kCancelled,  ///< The daemon stops; what was begun is taken up at the next start.
+  /// Another process had accepted it and ended before it was over, and to carry it out again would
+  /// not be safe. No ticket is so.
+  kInterrupted,
 };
 
-/// "waiting", "working", "done", "failed", "cancelled".
+/// "waiting", "working", "done", "failed", "cancelled", "interrupted".
 std::string_view ToString(TicketState state);
 
 /// How far a request is.

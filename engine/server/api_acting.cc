@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/base/digest.h"
-#include "engine/model/codec.h"
 #include "engine/server/api_document.h"
 #include "engine/server/api_problem.h"
 
@@ -11,8 +10,6 @@ namespace gitops {
 namespace {
 
 constexpr std::size_t kLongestKey = 200;
-constexpr std::size_t kRemembered = 1000;
-constexpr std::size_t kMostRunsNoted = 100;
 
 std::optional<Problem> CheckKey(std::string_view key) {
   const bool visible =
@@ -65,21 +62,6 @@ Problem SuspendedProblem(const Suspension& suspension) {
           "", "resume it first"};
 }
 
-/// Whether progress is of what a request is about. Sources are looked at for every reconcile.
-bool BelongsTo(const Progress& progress, const AppId& app, const ReconcileRequest& scope) {
-  const auto is = [&](const std::string& name) {
-    return progress.subject == name || progress.subject.ends_with("/" + name);
-  };
-  if (!app.name.empty()) return progress.subject == app.ToString();
-  const bool of_source = progress.kind == Progress::Kind::kSourceStarted ||
-                         progress.kind == Progress::Kind::kSourceFinished;
-  if (of_source) return scope.source.empty() || progress.subject == scope.source;
-  if (!scope.environment.empty() && !progress.subject.starts_with(scope.environment + "/")) {
-    return false;
-  }
-  return scope.apps.empty() || std::any_of(scope.apps.begin(), scope.apps.end(), is);
-}
-
 /// What is kept of a problem in the audit.
 std::string DetailOf(const HttpResponse& response) {
   return "HTTP " + std::to_string(response.status);
@@ -116,14 +98,21 @@ HttpResponse ApiActing::Act(const HttpRequest& request, const ApiMatch& match,
   if (head.headers.Count("Idempotency-Key") == 0) return Noted(head, wish, caller);
   const std::string key(head.headers.Find("Idempotency-Key").value_or(""));
   if (const auto problem = CheckKey(key)) return ApiProblem(*problem, head.request_id);
-  const std::int64_t token = caller.token().id;
-  const auto claim = parts_.idempotency.Claim(token, key, RequestDigest(request));
+  wish.key = IdempotencyKey{caller.token().id, key};
+  // An operation that was carried out was accepted before, which answers its key.
+  const bool operation = IsOperation(wish.target);
+  const auto claim =
+      parts_.idempotency.Claim(*wish.key, RequestDigest(request),
+                               operation ? UnansweredKey::kFree : UnansweredKey::kUncertain);
   if (!claim) return ApiProblem(ProblemOf(claim.error()), head.request_id);
   if (auto answer = AnswerOf(*claim, head.request_id)) return *std::move(answer);
   HttpResponse response = Noted(head, wish, caller);
-  const Status kept = response.status < 300
-                          ? parts_.idempotency.Finish(token, key, response.status, response.body)
-                          : parts_.idempotency.Forget(token, key);
+  Status kept;
+  if (response.status >= 300) {
+    kept = parts_.idempotency.Forget(*wish.key);
+  } else if (!operation) {
+    kept = parts_.idempotency.Finish(*wish.key, response.status, response.body);
+  }
   if (!kept) {
     parts_.log.Warning("an idempotency key could not be kept",
                        {{"error", kept.error().ToString()}});
@@ -149,7 +138,7 @@ HttpResponse ApiActing::Noted(const HttpHead& head, ApiWish& wish, const ApiCall
   return response;
 }
 
-Status ApiActing::CheckTarget(const HttpHead& head, const ApiWish& wish, const ApiCaller& caller,
+Status ApiActing::CheckTarget(const HttpHead& head, ApiWish& wish, const ApiCaller& caller,
                               std::optional<Problem>& problem) {
   const bool has_tag = head.headers.Count("If-Match") > 0;
   if (!wish.IsForApp()) {
@@ -164,9 +153,12 @@ Status ApiActing::CheckTarget(const HttpHead& head, const ApiWish& wish, const A
     problem = NotFoundProblem();
     return {};
   }
+  wish.serial = record->recorded_serial;
+  wish.last_run = record->last_run;
   const std::string_view tag = head.headers.Find("If-Match").value_or("");
+  wish.exact = has_tag && tag != "*";
   const std::string present = SerialTag(record->recorded_serial);
-  if (has_tag && tag != "*" && tag != present) {
+  if (wish.exact && tag != present) {
     problem =
         Problem{412, std::string(kStale), "its serial is " + present + ", not what If-Match says",
                 "If-Match", "look at the app again, then decide again"};
@@ -191,9 +183,7 @@ HttpResponse ApiActing::CarryOut(const HttpHead& head, const ApiWish& wish) {
                        writer.Member("state", "cancelling");
                      }));
   }
-  if (wish.target != ApiTarget::kSuspend && wish.target != ApiTarget::kResume) {
-    return Ask(head, wish);
-  }
+  if (IsOperation(wish.target)) return operations_.Ask(head, wish);
   const std::string app = wish.app.ToString();
   const auto status = wish.target == ApiTarget::kSuspend
                           ? parts_.daemon.Suspend(app, wish.reason, wish.by)
@@ -202,165 +192,6 @@ HttpResponse ApiActing::CarryOut(const HttpHead& head, const ApiWish& wish) {
   static_cast<void>(Note(wish.note, "done", wish.reason));
   HttpResponse response = ApiAnswer(200, AppBody(*status));
   response.headers.Add("ETag", SerialTag(status->record.recorded_serial));
-  return response;
-}
-
-Result<TicketId> ApiActing::AskDaemon(const ApiWish& wish) {
-  switch (wish.target) {
-    case ApiTarget::kRollback:
-      return parts_.daemon.Rollback(wish.rollback, wish.by);
-    case ApiTarget::kDown:
-      return parts_.daemon.Down(wish.app.ToString(), wish.reconcile.dry_run, wish.by);
-    case ApiTarget::kUp:
-      return parts_.daemon.Up(wish.up, wish.by);
-    default:
-      return parts_.daemon.Request(wish.reconcile, wish.by);
-  }
-}
-
-Result<TicketId> ApiActing::Join(const ApiWish& wish) {
-  std::unique_lock lock(mutex_);
-  if (const auto found = asked_.find(wish.same); !wish.same.empty() && found != asked_.end()) {
-    const auto ticket = parts_.daemon.Find(found->second);
-    if (ticket && !ticket->IsOver()) {
-      // It may have looked at the source before this request came: another look follows.
-      for (const SourceSpec& source : parts_.daemon.Configuration()->sources) {
-        const bool looks =
-            wish.target == ApiTarget::kReconcile || wish.target == ApiTarget::kReconcileApp;
-        if (looks && !wish.reconcile.dry_run) {
-          parts_.daemon.Wake(source.name);
-        }
-      }
-      return found->second;
-    }
-  }
-  Asked moment;
-  moment.begin = parts_.progress.newest();
-  moment.before = ValuesOf(parts_.counters);
-  ASSIGN_OR_RETURN(const TicketId id, AskDaemon(wish));
-  if (asked_.size() >= kRemembered) asked_.clear();
-  if (!wish.same.empty()) asked_[wish.same] = id;
-  Remember(id, wish, moment);
-  lock.unlock();  // It may be over already.
-  FollowUp(id, wish);
-  return id;
-}
-
-void ApiActing::Remember(TicketId id, const ApiWish& wish, const Asked& moment) {
-  if (requests_.size() >= kRemembered) requests_.erase(requests_.begin());
-  Asked& asked = requests_[id];
-  asked = moment;
-  asked.app = wish.app;
-  asked.scope = wish.reconcile;
-}
-
-HttpResponse ApiActing::Ask(const HttpHead& head, const ApiWish& wish) {
-  const auto id = Join(wish);
-  if (!id) {
-    Problem problem = ProblemOf(id.error());
-    // Nothing stands against it but that too much is asked for, or that the daemon stops.
-    if (problem.status == 409) problem.status = 503;
-    return ApiProblem(problem, head.request_id);
-  }
-  static_cast<void>(Note(wish.note, "accepted", "operation " + std::to_string(*id)));
-  const auto ticket = parts_.daemon.Find(*id);
-  Ticket unknown;
-  unknown.id = *id;
-  HttpResponse response =
-      ApiAnswer(202, OperationBody(ticket ? *ticket : unknown, NewsOf(*id, std::nullopt)));
-  response.headers.Add("Location", "/api/v1/operations/" + std::to_string(*id));
-  return response;
-}
-
-void ApiActing::FollowUp(TicketId id, const ApiWish& wish) {
-  // The daemon may say so at once, or after the API has gone; the note needs the disk.
-  parts_.daemon.WhenOver(
-      id, [weak = weak_from_this(), workers = workers_, note = wish.note](const Ticket& ticket) {
-        if (const auto self = weak.lock()) self->Ended(ticket.id);
-        workers->Post([weak, note, ticket] {
-          if (const auto self = weak.lock()) self->NoteEnd(ticket, note);
-        });
-      });
-}
-
-void ApiActing::NoteEnd(const Ticket& ticket, AuditNote note) {
-  const bool done = ticket.state == TicketState::kDone;
-  const std::string operation = "operation " + std::to_string(ticket.id);
-  std::size_t noted = 0;
-  if (ticket.report) {
-    for (const AppReport& app : ticket.report->apps) {
-      if (app.run == 0 || noted == kMostRunsNoted) continue;
-      const auto run = parts_.store.LoadRun(app.run);
-      AuditNote of_run = note;
-      of_run.target = app.app.ToString();
-      if (run && *run) of_run.plan_digest = PlanDigest((*run)->plan);
-      parts_.log.Info(
-          "a request was carried out",
-          {{"request", note.request_id}, {"app", of_run.target}, {"run", std::to_string(app.run)}});
-      static_cast<void>(Note(of_run, app.failed ? "failed" : "done",
-                             operation + ", run " + std::to_string(app.run)));
-      ++noted;
-    }
-  }
-  if (noted > 0) return;
-  const std::string why = ticket.error ? ": " + ticket.error->primary().summary : std::string();
-  static_cast<void>(Note(note, done ? "done" : "failed", operation + why));
-}
-
-void ApiActing::Ended(TicketId id) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = requests_.find(id);
-    if (found != requests_.end() && !found->second.stats) {
-      CounterValues spent = ValuesOf(parts_.counters);
-      for (std::size_t i = 0; i < spent.size(); ++i) spent[i] -= found->second.before[i];
-      found->second.stats = spent;
-    }
-  }
-  if (ended_) ended_();
-}
-
-OperationNews ApiActing::NewsOf(TicketId id, std::optional<std::uint64_t> after) {
-  OperationNews news;
-  std::optional<Asked> asked;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto found = requests_.find(id); found != requests_.end()) asked = found->second;
-  }
-  if (!asked) return news;
-  news.stats = asked->stats;
-  if (!after) return news;
-  for (auto& line : parts_.progress.After(std::max(*after, asked->begin))) {
-    if (BelongsTo(line.progress, asked->app, asked->scope)) {
-      news.progress.push_back(std::move(line));
-    }
-  }
-  return news;
-}
-
-bool ApiActing::ShowsOperation(std::int64_t id, const ApiCaller& caller) {
-  const auto ticket_id = static_cast<TicketId>(id);
-  if (!parts_.daemon.Find(ticket_id)) return false;
-  if (caller.SeesAll()) return true;
-  const std::lock_guard lock(mutex_);
-  const auto found = requests_.find(ticket_id);
-  return found != requests_.end() && !found->second.app.name.empty() &&
-         caller.Sees(found->second.app);
-}
-
-bool ApiActing::HasNews(std::int64_t id, std::optional<std::uint64_t> after) {
-  const auto ticket_id = static_cast<TicketId>(id);
-  const auto ticket = parts_.daemon.Find(ticket_id);
-  return !ticket || ticket->IsOver() || (after && !NewsOf(ticket_id, after).progress.empty());
-}
-
-HttpResponse ApiActing::ShowOperation(const HttpHead& head, std::int64_t id,
-                                      std::optional<std::uint64_t> after) {
-  const auto ticket_id = static_cast<TicketId>(id);
-  const auto ticket = parts_.daemon.Find(ticket_id);
-  if (!ticket) return ApiProblem(NotFoundProblem(), head.request_id);  // Forgotten meanwhile.
-  HttpResponse response = ApiAnswer(200, OperationBody(*ticket, NewsOf(ticket_id, after)));
-  if (!ticket->IsOver()) response.headers.Add("Retry-After", "1");
   return response;
 }
 

@@ -112,6 +112,13 @@ std::span<const ApiEndpoint> ApiEndpoints() {
   return endpoints;
 }
 
+const ApiEndpoint* EndpointOfAction(std::string_view audit) {
+  for (const ApiEndpoint& endpoint : ApiEndpoints()) {
+    if (!audit.empty() && endpoint.audit == audit) return &endpoint;
+  }
+  return nullptr;
+}
+
 ApiMatch MatchEndpoint(std::string_view method, std::span<const std::string> segments) {
   std::string allow;
   for (const ApiEndpoint& endpoint : ApiEndpoints()) {

@@ -53,6 +53,9 @@ struct ApiEndpoint {
 
 std::span<const ApiEndpoint> ApiEndpoints();
 
+/// The endpoint that the audit calls so; null: none.
+const ApiEndpoint* EndpointOfAction(std::string_view audit);
+
 /// Where a path leads.
 struct ApiMatch {
   const ApiEndpoint* endpoint = nullptr;  ///< Null: the path or its method does not exist.

@@ -17,6 +17,7 @@
 #include "engine/store/audit_store.h"
 #include "engine/store/delivery_store.h"
 #include "engine/store/idempotency_store.h"
+#include "engine/store/operation_store.h"
 #include "engine/store/store.h"
 #include "engine/store/token_store.h"
 
@@ -30,6 +31,7 @@ struct ApiParts {
   TokenStore& tokens;
   AuditStore& audit;
   IdempotencyStore& idempotency;
+  OperationStore& operations;
   FailureLimiter& failures;
   const HostPolicy& hosts;
   const Clock& clock;

@@ -66,10 +66,11 @@ ApiRoute::ApiRoute(ApiParts parts)
       access_(parts_.tokens, parts_.failures, parts_.hosts, parts_.clock),
       reading_(parts_),
       workers_(std::make_shared<ApiWorkers>(kThreads, kLongestQueue)),
-      acting_(std::make_shared<ApiActing>(parts_, workers_)),
+      operations_(std::make_shared<ApiOperations>(parts_, workers_)),
+      acting_(parts_, *operations_),
       waiting_(std::make_shared<ApiWaiting>(parts_.clock)),
       streams_(parts_, access_) {
-  acting_->SetEnded([weak = std::weak_ptr(waiting_)] {
+  operations_->SetEnded([weak = std::weak_ptr(waiting_)] {
     if (const auto waiting = weak.lock()) waiting->Poke();
   });
 }
@@ -94,8 +95,8 @@ HttpAdmission ApiRoute::Refused(const HttpHead& head, const ApiMatch& match, Htt
                                 const std::string& who) {
   const bool write = match.endpoint != nullptr && !match.endpoint->audit.empty();
   if (write && (!who.empty() || MayNoteNobody())) {
-    workers_->Post([acting = acting_, head, match, who, status = response.status] {
-      acting->NoteRefusal(head, match, who, status);
+    workers_->Post([this, head, match, who, status = response.status] {
+      acting_.NoteRefusal(head, match, who, status);
     });
   }
   return {std::move(response), 0};
@@ -151,14 +152,14 @@ void ApiRoute::Work(const HttpRequest& request, const std::shared_ptr<HttpReply>
   }
   if (const auto problem = ApiQuery(head, match.endpoint->parameters).problem()) {
     if (!match.endpoint->audit.empty()) {
-      acting_->NoteRefusal(head, match, caller.name(), problem->status);
+      acting_.NoteRefusal(head, match, caller.name(), problem->status);
     }
     return reply.Send(ApiProblem(*problem, head.request_id));
   }
   const bool streams = match.endpoint->target == ApiTarget::kStream ||
                        (match.endpoint->target == ApiTarget::kRunLog && head.Query("follow"));
   if (streams) return Stream(request, match, caller, reply);
-  if (!match.endpoint->audit.empty()) return reply.Send(acting_->Act(request, match, caller));
+  if (!match.endpoint->audit.empty()) return reply.Send(acting_.Act(request, match, caller));
   if (match.endpoint->target == ApiTarget::kOperation) {
     return ShowOperation(head, match.number, caller, answer);
   }
@@ -175,17 +176,17 @@ void ApiRoute::ShowOperation(const HttpHead& head, std::int64_t id, const ApiCal
     after = static_cast<std::uint64_t>(query.Number("after", 0, kMostProgressLines, 0));
   }
   if (query.problem()) return reply->Send(ApiProblem(*query.problem(), head.request_id));
-  if (!acting_->ShowsOperation(id, caller)) {
+  if (!operations_->Shows(id, caller)) {
     return reply->Send(ApiProblem(NotFoundProblem(), head.request_id));
   }
-  if (patience == std::chrono::seconds(0) || acting_->HasNews(id, after)) {
-    return reply->Send(acting_->ShowOperation(head, id, after));
+  if (patience == std::chrono::seconds(0) || operations_->HasNews(id, after)) {
+    return reply->Send(operations_->Show(head, id, after));
   }
-  const auto show = [acting = acting_, reply, head, id, after] {
-    reply->Send(acting->ShowOperation(head, id, after));
+  const auto show = [operations = operations_, reply, head, id, after] {
+    reply->Send(operations->Show(head, id, after));
   };
   waiting_->Add({parts_.clock.MonotonicNow() + patience,
-                 [acting = acting_, id, after] { return acting->HasNews(id, after); },
+                 [operations = operations_, id, after] { return operations->HasNews(id, after); },
                  // A large report takes time to write; when too much waits, it is dropped: 500.
                  [workers = workers_, show] { workers->Post(show); }});
 }

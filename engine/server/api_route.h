@@ -8,6 +8,7 @@
 
 #include "engine/server/api_access.h"
 #include "engine/server/api_acting.h"
+#include "engine/server/api_operations.h"
 #include "engine/server/api_parts.h"
 #include "engine/server/api_reading.h"
 #include "engine/server/api_streams.h"
@@ -27,6 +28,10 @@ class ApiRoute : public HttpRoute {
   ApiRoute(const ApiRoute&) = delete;
   ApiRoute& operator=(const ApiRoute&) = delete;
 
+  /// Takes care of what an earlier process accepted and did not finish. Called once, before the
+  /// first request. Errors: of the store.
+  Status TakeUp() { return operations_->TakeUp(); }
+
   HttpAdmission Admit(const HttpHead& head) override;
   void Answer(HttpRequest request, std::shared_ptr<HttpReply> reply) override;
 
@@ -44,7 +49,8 @@ class ApiRoute : public HttpRoute {
   ApiAccess access_;
   ApiReading reading_;
   const std::shared_ptr<ApiWorkers> workers_;
-  const std::shared_ptr<ApiActing> acting_;
+  const std::shared_ptr<ApiOperations> operations_;
+  ApiActing acting_;
   const std::shared_ptr<ApiWaiting> waiting_;
   ApiStreams streams_;
   std::mutex mutex_;  ///< Guards what follows: how many refusals of nobody were noted this minute.

@@ -106,10 +106,23 @@ AuditNote NoteOf(const HttpHead& head, const ApiMatch& match, const std::string&
   return note;
 }
 
-std::variant<ApiWish, Problem> ReadWish(const HttpRequest& request, const ApiMatch& match,
-                                        const ApiCaller& caller) {
+bool IsOperation(ApiTarget target) {
+  switch (target) {
+    case ApiTarget::kReconcile:
+    case ApiTarget::kReconcileApp:
+    case ApiTarget::kRollback:
+    case ApiTarget::kDown:
+    case ApiTarget::kUp:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::variant<ApiWish, Problem> ReadWish(const std::string& text, const ApiMatch& match,
+                                        const std::string& by) {
   const std::vector<JsonMember> members = MembersOf(match.endpoint->target);
-  auto read = JsonBody::Read(request.body, members);
+  auto read = JsonBody::Read(text, members);
   if (auto* problem = std::get_if<Problem>(&read)) return std::move(*problem);
   const JsonBody& body = std::get<JsonBody>(read);
   if (auto problem = CheckValues(body)) return *std::move(problem);
@@ -117,7 +130,8 @@ std::variant<ApiWish, Problem> ReadWish(const HttpRequest& request, const ApiMat
   wish.target = match.endpoint->target;
   wish.app = match.app;
   wish.run = match.number;
-  wish.by = caller.by();
+  wish.by = by;
+  wish.body = text;
   wish.reason = EscapeLine(body.Text("reason"));
   wish.reconcile.apps = body.Texts("apps");
   if (wish.IsForApp()) wish.reconcile.apps = {match.app.ToString()};
@@ -137,11 +151,19 @@ std::variant<ApiWish, Problem> ReadWish(const HttpRequest& request, const ApiMat
     wish.reconcile.source = kUpSource;
     if (wish.up.environment.empty()) wish.reconcile.environment = "default";
   }
-  // A command waits for what began after it: what was pushed before it is in its result.
-  if (!caller.IsLoopback()) wish.same = SameText(wish);
-  wish.note = NoteOf(request.head, match, caller.name());
-  wish.note.target = TargetText(wish);
   return wish;
+}
+
+std::variant<ApiWish, Problem> ReadWish(const HttpRequest& request, const ApiMatch& match,
+                                        const ApiCaller& caller) {
+  auto read = ReadWish(request.body, match, caller.by());
+  auto* wish = std::get_if<ApiWish>(&read);
+  if (wish == nullptr) return read;
+  // A command waits for what began after it: what was pushed before it is in its result.
+  if (!caller.IsLoopback()) wish->same = SameText(*wish);
+  wish->note = NoteOf(request.head, match, caller.name());
+  wish->note.target = TargetText(*wish);
+  return read;
 }
 
 }  // namespace gitops

@@ -114,21 +114,23 @@ std::string Flaw(const Secret& key, const AuditEntry& entry, std::int64_t before
 }  // namespace
 
 Result<AuditEntry> AuditStore::Append(const AuditNote& note) {
-  return database_->Write([&](Connection& connection) -> Result<AuditEntry> {
-    ASSIGN_OR_RETURN(Ends ends, LoadEnds(connection));
-    AuditEntry entry;
-    entry.id = ends.last + 1;
-    entry.time = database_->clock().Now();
-    entry.note = CutAll(note);
-    entry.previous = ends.last_hash;
-    entry.hash = AuditHash(database_->audit_key(), entry);
-    RETURN_IF_ERROR(InsertEntry(connection, entry));
-    ends.last = entry.id;
-    ends.last_hash = entry.hash;
-    RETURN_IF_ERROR(DropOldEntries(connection, keep_, ends));
-    RETURN_IF_ERROR(SaveEnds(connection, database_->audit_key(), ends));
-    return entry;
-  });
+  return database_->Write([&](Connection& connection) { return AppendIn(connection, note); });
+}
+
+Result<AuditEntry> AuditStore::AppendIn(Connection& connection, const AuditNote& note) {
+  ASSIGN_OR_RETURN(Ends ends, LoadEnds(connection));
+  AuditEntry entry;
+  entry.id = ends.last + 1;
+  entry.time = database_->clock().Now();
+  entry.note = CutAll(note);
+  entry.previous = ends.last_hash;
+  entry.hash = AuditHash(database_->audit_key(), entry);
+  RETURN_IF_ERROR(InsertEntry(connection, entry));
+  ends.last = entry.id;
+  ends.last_hash = entry.hash;
+  RETURN_IF_ERROR(DropOldEntries(connection, keep_, ends));
+  RETURN_IF_ERROR(SaveEnds(connection, database_->audit_key(), ends));
+  return entry;
 }
 
 Result<std::vector<AuditEntry>> AuditStore::List(std::int64_t before, int limit) {

@@ -22,6 +22,8 @@ class AuditStore {
 
   /// When it returns, the entry is on disk. Texts are cut to kLongestText bytes.
   Result<AuditEntry> Append(const AuditNote& note);
+  /// The same as a part of somebody's transaction, which writes.
+  Result<AuditEntry> AppendIn(Connection& connection, const AuditNote& note);
   static constexpr std::size_t kLongestText = 1024;
 
   /// The newest `limit` entries before entry `before` (0: of all), newest first.

@@ -2,8 +2,10 @@
 
 namespace gitops {
 
-Result<IdempotencyClaim> IdempotencyStore::Claim(std::int64_t token, const std::string& key,
-                                                 const std::string& request) {
+Result<IdempotencyClaim> IdempotencyStore::Claim(const IdempotencyKey& of,
+                                                 const std::string& request,
+                                                 UnansweredKey unanswered) {
+  const auto& [token, key] = of;
   using Kind = IdempotencyClaim::Kind;
   return database_->Write([&](Connection& connection) -> Result<IdempotencyClaim> {
     const WallTime now = database_->clock().Now();
@@ -16,8 +18,13 @@ Result<IdempotencyClaim> IdempotencyStore::Claim(std::int64_t token, const std::
     if (found) {
       if (query.Text(0) != request) return IdempotencyClaim{Kind::kOther, 0, ""};
       if (!query.IsNull(2)) return IdempotencyClaim{Kind::kAnswered, query.Int(2), query.Text(3)};
-      return IdempotencyClaim{query.Text(1) == process_ ? Kind::kUnderWay : Kind::kUncertain, 0,
-                              ""};
+      if (query.Text(1) == process_) return IdempotencyClaim{Kind::kUnderWay, 0, ""};
+      if (unanswered == UnansweredKey::kUncertain) {
+        return IdempotencyClaim{Kind::kUncertain, 0, ""};
+      }
+      RETURN_IF_ERROR(connection.Run(
+          "UPDATE idempotency SET process = ? WHERE token = ? AND key = ?", process_, token, key));
+      return IdempotencyClaim{};
     }
     ASSIGN_OR_RETURN(const auto count,
                      connection.Number("SELECT count(*) FROM idempotency WHERE token = ?", token));
@@ -30,18 +37,21 @@ Result<IdempotencyClaim> IdempotencyStore::Claim(std::int64_t token, const std::
   });
 }
 
-Status IdempotencyStore::Finish(std::int64_t token, const std::string& key, int status,
-                                const std::string& body) {
-  return database_->Write([&](Connection& connection) {
-    return connection.Run(
-        "UPDATE idempotency SET status = ?, answer = ? WHERE token = ? AND key = ?", status, body,
-        token, key);
-  });
+Status IdempotencyStore::Finish(const IdempotencyKey& key, int status, const std::string& body) {
+  return database_->Write(
+      [&](Connection& connection) { return FinishIn(connection, key, status, body); });
 }
 
-Status IdempotencyStore::Forget(std::int64_t token, const std::string& key) {
+Status IdempotencyStore::FinishIn(Connection& connection, const IdempotencyKey& key, int status,
+                                  const std::string& body) {
+  return connection.Run("UPDATE idempotency SET status = ?, answer = ? WHERE token = ? AND key = ?",
+                        status, body, key.token, key.key);
+}
+
+Status IdempotencyStore::Forget(const IdempotencyKey& key) {
   return database_->Write([&](Connection& connection) {
-    return connection.Run("DELETE FROM idempotency WHERE token = ? AND key = ?", token, key);
+    return connection.Run("DELETE FROM idempotency WHERE token = ? AND key = ?", key.token,
+                          key.key);
   });
 }
 

@@ -29,6 +29,18 @@ struct IdempotencyClaim {
   std::string body;
 };
 
+/// Whose key it is.
+struct IdempotencyKey {
+  std::int64_t token = 0;
+  std::string key;
+};
+
+/// What becomes of a key that a process claimed which ended before its answer.
+enum class UnansweredKey {
+  kUncertain,  ///< Something may have been done.
+  kFree,       ///< Nothing was: what is done is written down together with the answer.
+};
+
 class IdempotencyStore {
  public:
   /// `process` tells this process from others, so that what a dead one left is known for it.
@@ -39,12 +51,15 @@ class IdempotencyStore {
   static constexpr std::chrono::hours kKept{24};
 
   /// Claims a key for the request whose digest is `request`.
-  Result<IdempotencyClaim> Claim(std::int64_t token, const std::string& key,
-                                 const std::string& request);
+  Result<IdempotencyClaim> Claim(const IdempotencyKey& key, const std::string& request,
+                                 UnansweredKey unanswered = UnansweredKey::kUncertain);
   /// Remembers the answer.
-  Status Finish(std::int64_t token, const std::string& key, int status, const std::string& body);
+  Status Finish(const IdempotencyKey& key, int status, const std::string& body);
+  /// The same as a part of somebody's transaction, which writes.
+  Status FinishIn(Connection& connection, const IdempotencyKey& key, int status,
+                  const std::string& body);
   /// The request was not carried out: the key is free again.
-  Status Forget(std::int64_t token, const std::string& key);
+  Status Forget(const IdempotencyKey& key);
 
  private:
   std::shared_ptr<AccessDatabase> database_;

@@ -126,6 +126,14 @@ constexpr const char* kCausesSql =
     "CREATE INDEX app_of_look ON look_app (look);"
     "CREATE INDEX look_of_app ON look_app (environment, name, id);";
 
+constexpr const char* kOperationsSql =
+    "CREATE TABLE operation (id INTEGER PRIMARY KEY AUTOINCREMENT, actor TEXT NOT NULL,"
+    " address TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, request TEXT NOT NULL,"
+    " environment TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, asked_by TEXT NOT NULL,"
+    " exact INTEGER NOT NULL, serial INTEGER NOT NULL, last_run INTEGER NOT NULL,"
+    " asked_at_ms INTEGER NOT NULL, ended_at_ms INTEGER, document TEXT NOT NULL);"
+    "CREATE INDEX operation_unfinished ON operation (id) WHERE ended_at_ms IS NULL;";
+
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
                    path + ": " + why,
@@ -190,7 +198,7 @@ Status RunMigration(Connection& connection, const Migration& migration,
 
 Schema CurrentSchema() {
   return Schema{
-      .version = 6,
+      .version = 7,
       .create_sql = std::string(SchemaSql()),
       .migrations = {{.to = 2,
                       .name = "rollbacks that are owed",
@@ -200,7 +208,8 @@ Schema CurrentSchema() {
                      {.to = 3, .name = "webhook deliveries", .sql = kDeliveriesSql},
                      {.to = 4, .name = "tokens and audit", .sql = kAccessTables},
                      {.to = 5, .name = "outbox", .sql = kOutboxTables},
-                     {.to = 6, .name = "what deliveries caused", .sql = kCausesSql}}};
+                     {.to = 6, .name = "what deliveries caused", .sql = kCausesSql},
+                     {.to = 7, .name = "accepted operations", .sql = kOperationsSql}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

@@ -1,4 +1,4 @@
--- The tables of the state database, version 6. This file makes a new database; an older one is
+-- The tables of the state database, version 7. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -283,6 +283,28 @@ CREATE TABLE idempotency (
   PRIMARY KEY (token, key)
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_age ON idempotency (created_at_ms);
+
+-- What the API accepted to do. Rows that are not over are taken up at the next start; of the others
+-- the oldest go. Since version 7.
+CREATE TABLE operation (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  actor       TEXT    NOT NULL,          -- As in the audit, like the next four.
+  address     TEXT    NOT NULL,
+  action      TEXT    NOT NULL,
+  target      TEXT    NOT NULL,
+  request     TEXT    NOT NULL,
+  environment TEXT    NOT NULL,          -- '' together with name: it is for no single app.
+  name        TEXT    NOT NULL,
+  body        TEXT    NOT NULL,          -- Of the request, as it came.
+  asked_by    TEXT    NOT NULL,
+  exact       INTEGER NOT NULL,          -- Only for the app as it was.
+  serial      INTEGER NOT NULL,          -- Of the app when it was accepted, like the next one.
+  last_run    INTEGER NOT NULL,
+  asked_at_ms INTEGER NOT NULL,
+  ended_at_ms INTEGER,                   -- NULL: it is not over.
+  document    TEXT    NOT NULL           -- How it ended, as the API shows it.
+);
+CREATE INDEX operation_unfinished ON operation (id) WHERE ended_at_ms IS NULL;
 
 -- What is still to be told to somebody outside. Rows go when they were delivered. Since version 5.
 CREATE TABLE outbox (

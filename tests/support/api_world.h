@@ -21,6 +21,7 @@ class ApiWorld {
   /// Everything anew on the same files, as after a restart.
   void Restart() {
     route_.reset();
+    operations_.reset();
     idempotency_.reset();
     audit_.reset();
     tokens_.reset();
@@ -58,6 +59,7 @@ class ApiWorld {
   DeliveryStore& deliveries() { return *deliveries_; }
   TokenStore& tokens() { return *tokens_; }
   AuditStore& audit() { return *audit_; }
+  OperationStore& operations() { return *operations_; }
   FakeDaemon& daemon() { return daemon_; }
   FakeClock& clock() { return clock_; }
   ProgressBook& progress() { return progress_; }
@@ -86,10 +88,12 @@ class ApiWorld {
     audit_ = std::make_unique<AuditStore>(access_);
     idempotency_ =
         std::make_unique<IdempotencyStore>(access_, "process " + std::to_string(process_));
+    operations_ = std::make_unique<OperationStore>(access_, *audit_, *idempotency_);
     route_ = std::make_shared<ApiRoute>(
         ApiParts{daemon_, *store_, *deliveries_, *listing_, *tokens_, *audit_, *idempotency_,
-                 failures_, hosts_, clock_, log_, progress_, counters_,
+                 *operations_, failures_, hosts_, clock_, log_, progress_, counters_,
                  [this](const AppId&, RunId run) { return LogPath(run); }});
+    CHECK(route_->TakeUp());
   }
 
   TempDir directory_;
@@ -110,6 +114,7 @@ class ApiWorld {
   std::unique_ptr<TokenStore> tokens_;
   std::unique_ptr<AuditStore> audit_;
   std::unique_ptr<IdempotencyStore> idempotency_;
+  std::unique_ptr<OperationStore> operations_;
   std::shared_ptr<ApiRoute> route_;
 };
 

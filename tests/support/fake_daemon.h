@@ -17,6 +17,7 @@ class FakeDaemon : public DaemonControl {
   // To be set before it is asked.
   std::optional<Error> refusal;  ///< Of every request.
   AppStatus status;              ///< Of Suspend and Resume.
+  DaemonState state;
   std::shared_ptr<FakeEngine> reader = std::make_shared<FakeEngine>();
   std::shared_ptr<Config> config = std::make_shared<Config>();
 
@@ -28,13 +29,27 @@ class FakeDaemon : public DaemonControl {
 
   /// Ends a request.
   void Finish(TicketId id, ReconcileReport report) {
+    Ticket ended;
+    ended.state = TicketState::kDone;
+    ended.report = std::make_shared<const ReconcileReport>(std::move(report));
+    End(id, ended);
+  }
+  /// As when the daemon stops, or a person cancels its run.
+  void Cancel(TicketId id) {
+    Ticket ended;
+    ended.state = TicketState::kCancelled;
+    ended.error = MakeError(ErrorKind::kCancelled, "the daemon stopped", "");
+    End(id, ended);
+  }
+  void End(TicketId id, const Ticket& how) {
     std::vector<std::function<void(const Ticket&)>> waiting;
     Ticket ended;
     {
       const std::lock_guard lock(mutex_);
       Ticket& ticket = tickets_.at(id);
-      ticket.state = TicketState::kDone;
-      ticket.report = std::make_shared<const ReconcileReport>(std::move(report));
+      ticket.state = how.state;
+      ticket.report = how.report;
+      ticket.error = how.error;
       ended = ticket;
       waiting.swap(waiting_[id]);
     }
@@ -97,7 +112,7 @@ class FakeDaemon : public DaemonControl {
     waiting_[id].push_back(std::move(done));
     return tickets_.count(id) != 0;
   }
-  DaemonState State() const override { return {}; }
+  DaemonState State() const override { return state; }
   std::shared_ptr<const Config> Configuration() const override { return config; }
   std::shared_ptr<Engine> Reader() const override { return reader; }
   void Observe(DaemonObserver&) override {}

@@ -13,7 +13,7 @@ class IdempotencyStoreTest : public AccessFixture {
  protected:
   Kind Claim(IdempotencyStore& store, const std::string& key, const std::string& request = "d",
              std::int64_t token = 1) {
-    const auto claim = store.Claim(token, key, request);
+    const auto claim = store.Claim({token, key}, request);
     EXPECT_TRUE(claim);
     return claim ? claim->kind : Kind::kTooMany;
   }
@@ -24,8 +24,8 @@ class IdempotencyStoreTest : public AccessFixture {
 TEST_F(IdempotencyStoreTest, TheSameRequestGetsTheSameAnswer) {
   EXPECT_EQ(Claim(store_of_process_, "k"), Kind::kNew);
   EXPECT_EQ(Claim(store_of_process_, "k"), Kind::kUnderWay);
-  ASSERT_TRUE(store_of_process_.Finish(1, "k", 202, "{}"));
-  const auto again = store_of_process_.Claim(1, "k", "d");
+  ASSERT_TRUE(store_of_process_.Finish({1, "k"}, 202, "{}"));
+  const auto again = store_of_process_.Claim({1, "k"}, "d");
   EXPECT_EQ(again->kind, Kind::kAnswered);
   EXPECT_EQ(again->status, 202);
   EXPECT_EQ(again->body, "{}");
@@ -43,15 +43,27 @@ TEST_F(IdempotencyStoreTest, WhatADeadProcessBeganIsUncertain) {
   EXPECT_EQ(Claim(next, "k"), Kind::kUncertain);
 }
 
+TEST_F(IdempotencyStoreTest, WhatADeadProcessDidNotBeginIsTakenOverOnce) {
+  EXPECT_EQ(Claim(store_of_process_, "k"), Kind::kNew);
+  const auto free = UnansweredKey::kFree;
+  EXPECT_EQ(store_of_process_.Claim({1, "k"}, "d", free)->kind, Kind::kUnderWay);
+  IdempotencyStore next(Open(), "p2");
+  EXPECT_EQ(next.Claim({1, "k"}, "other", free)->kind, Kind::kOther);
+  EXPECT_EQ(next.Claim({1, "k"}, "d", free)->kind, Kind::kNew);
+  EXPECT_EQ(next.Claim({1, "k"}, "d", free)->kind, Kind::kUnderWay);
+  ASSERT_TRUE(next.Finish({1, "k"}, 202, "{}"));
+  EXPECT_EQ(store_of_process_.Claim({1, "k"}, "d", free)->kind, Kind::kAnswered);
+}
+
 TEST_F(IdempotencyStoreTest, AForgottenKeyIsFree) {
   EXPECT_EQ(Claim(store_of_process_, "k"), Kind::kNew);
-  ASSERT_TRUE(store_of_process_.Forget(1, "k"));
+  ASSERT_TRUE(store_of_process_.Forget({1, "k"}));
   EXPECT_EQ(Claim(store_of_process_, "k", "other"), Kind::kNew);
 }
 
 TEST_F(IdempotencyStoreTest, KeysGoAfterADay) {
   EXPECT_EQ(Claim(store_of_process_, "k"), Kind::kNew);
-  ASSERT_TRUE(store_of_process_.Finish(1, "k", 202, "{}"));
+  ASSERT_TRUE(store_of_process_.Finish({1, "k"}, 202, "{}"));
   store_.clock().Advance(std::chrono::hours(24));
   EXPECT_EQ(Claim(store_of_process_, "k"), Kind::kAnswered);
   store_.clock().Advance(std::chrono::milliseconds(1));

@@ -271,6 +271,26 @@ TEST_F(SchemaTest, AVersion5DatabaseBecomesWhatANewOneIs) {
   EXPECT_EQ(Shape(options.path), Shape(store_.path()));
 }
 
+TEST_F(SchemaTest, AVersion6DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  Schema sixth = CurrentSchema();
+  sixth.version = 6;
+  sixth.create_sql = ReadTestFile("tests/unit/store/schema_v6.sql");
+  sixth.migrations.resize(5);
+  {
+    const auto database = OpenDatabase(options, sixth, At(0));
+    ASSERT_TRUE(database) << database.error().ToString();
+    ASSERT_TRUE(database->writer->Execute(
+        "INSERT INTO idempotency (token, key, request, process, created_at_ms)"
+        " VALUES (1, 'k', 'd', 'p', 0)"));
+  }
+  ASSERT_TRUE(store_.Open(options));
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
+  EXPECT_EQ(Number(options.path, "SELECT count(*) FROM idempotency"), 1);
+}
+
 TEST_F(SchemaTest, EveryVersionHasItsStep) {
   const Schema schema = CurrentSchema();
   int version = 1;
