@@ -1,14 +1,12 @@
 #include "engine/yaml/parse.h"
 
-#include <yaml.h>
-
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/yaml/duplicate_keys.h"
+#include "engine/yaml/event_stream.h"
 #include "engine/yaml/syntax_problem.h"
 #include "engine/yaml/text_scan.h"
 
@@ -17,23 +15,6 @@ namespace {
 
 constexpr std::size_t kMostProblems = 20;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-/// One libyaml event; freed at the end of its scope.
-struct Event {
-  yaml_event_t raw{};
-
-  Event() = default;
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { yaml_event_delete(&raw); }
-
-  int line() const { return static_cast<int>(raw.start_mark.line) + 1; }
-  int column() const { return static_cast<int>(raw.start_mark.column) + 1; }
-};
-
-std::string_view AsView(const yaml_char_t* text) {
-  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
-}
 
 bool IsNullText(std::string_view text) {
   return text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL";
@@ -45,12 +26,6 @@ struct PathStep {
   std::size_t index = 0;
 };
 
-TextPlace PlaceOf(const yaml_mark_t& mark) {
-  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
-}
-
-std::string TextOrEmpty(const char* text) { return text == nullptr ? "" : text; }
-
 /// A tag as people write it.
 std::string ShortTag(std::string_view tag) {
   constexpr std::string_view kCore = "tag:yaml.org,2002:";
@@ -58,19 +33,11 @@ std::string ShortTag(std::string_view tag) {
   return "!!" + std::string(tag.substr(kCore.size()));
 }
 
-/// Drives libyaml through one text and builds the tree. Used once.
+/// Builds the tree from the events of one text. Used once.
 class Reader {
  public:
   Reader(std::string_view text, std::string_view file, const YamlLimits& limits)
-      : text_(text), file_(file), limits_(limits) {
-    CHECK(yaml_parser_initialize(&parser_) == 1);
-    yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
-                                 text.size());
-  }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  ~Reader() { yaml_parser_delete(&parser_); }
+      : events_(text), file_(file), limits_(limits) {}
 
   /// Reads the only document into `root`; false when nothing more can be learnt from the text.
   bool ReadStream(YamlNode& root);
@@ -78,34 +45,29 @@ class Reader {
   Diagnostics& problems() { return problems_; }
 
  private:
-  bool Next(Event& event);
-  bool ReadNode(const Event& event, YamlNode& node, int depth);
-  bool ReadScalar(const Event& event, YamlNode& node);
+  bool Next(YamlEvent& event);
+  bool ReadNode(const YamlEvent& event, YamlNode& node, int depth);
+  bool ReadScalar(const YamlEvent& event, YamlNode& node);
   bool ReadList(YamlNode& node, int depth);
   bool ReadMap(YamlNode& node, int depth);
-  bool ReadKey(const Event& event, YamlNode::Member& member, int depth);
-  bool CheckAnchorAndTag(const Event& event);
-  bool RefuseAlias(const Event& event);
+  bool ReadKey(const YamlEvent& event, YamlNode::Member& member, int depth);
+  bool CheckAnchorAndTag(const YamlEvent& event);
+  bool RefuseAlias(const YamlEvent& event);
   bool CheckDuplicateKeys(const YamlNode& node);
   bool ReportDuplicate(const YamlNode::Member& first, const YamlNode::Member& second);
-  void ReportSyntaxError();
 
   /// Adds a problem with the key path as subject; false when there are so many that the search
   /// ends.
   bool Report(int line, int column, std::string summary, std::string detail, std::string hint = "");
   std::string KeyPath() const;
 
-  std::string_view text_;
+  EventStream events_;
   std::string_view file_;
   YamlLimits limits_;
-  yaml_parser_t parser_{};
   std::size_t nodes_ = 0;
   std::vector<std::string> anchors_;       ///< All that were defined so far.
   std::vector<std::string> open_anchors_;  ///< Of the containers that are being read.
   std::vector<PathStep> path_;
-  std::vector<TextPlace> open_flows_;    ///< Of the "[" and "{" that are being read.
-  std::optional<TextPlace> long_quote_;  ///< Begin of the last quoted text over several lines,
-  int long_quote_end_ = 0;               ///< and the line it ends on.
   Diagnostics problems_;
 };
 
@@ -128,36 +90,16 @@ bool Reader::Report(int line, int column, std::string summary, std::string detai
   return problems_.size() < kMostProblems;
 }
 
-bool Reader::Next(Event& event) {
-  if (yaml_parser_parse(&parser_, &event.raw) == 1) return true;
-  ReportSyntaxError();
+bool Reader::Next(YamlEvent& event) {
+  if (events_.Next(event)) return true;
+  StreamFailure failure = events_.Failure();
+  Report(failure.place.line, failure.place.column, std::move(failure.summary),
+         std::move(failure.detail));
   return false;
 }
 
-void Reader::ReportSyntaxError() {
-  if (parser_.error == YAML_MEMORY_ERROR) {
-    Report(0, 0, "out of memory", "the YAML reader could not get memory");
-    return;
-  }
-  if (parser_.error == YAML_READER_ERROR) {
-    Report(0, 0, "not UTF-8 text", TextOrEmpty(parser_.problem));
-    return;
-  }
-  SyntaxFailure failure;
-  failure.text = text_;
-  failure.problem = TextOrEmpty(parser_.problem);
-  failure.context = TextOrEmpty(parser_.context);
-  failure.noticed = PlaceOf(parser_.problem_mark);
-  failure.context_begin = PlaceOf(parser_.context_mark);
-  if (!open_flows_.empty()) failure.open_flow = open_flows_.back();
-  failure.long_quote = long_quote_;
-  failure.long_quote_end = long_quote_end_;
-  SyntaxProblem problem = ExplainSyntaxFailure(failure);
-  Report(problem.place.line, problem.place.column, "YAML syntax error", std::move(problem.detail));
-}
-
-bool Reader::RefuseAlias(const Event& event) {
-  const std::string name(AsView(event.raw.data.alias.anchor));
+bool Reader::RefuseAlias(const YamlEvent& event) {
+  const std::string name(event.Anchor().value_or(""));
   const auto holds = [&name](const std::vector<std::string>& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
@@ -173,44 +115,26 @@ bool Reader::RefuseAlias(const Event& event) {
                 detail + "; aliases are refused", "write the value out");
 }
 
-bool Reader::CheckAnchorAndTag(const Event& event) {
-  const yaml_char_t* anchor = nullptr;
-  const yaml_char_t* tag = nullptr;
-  if (event.raw.type == YAML_SCALAR_EVENT) {
-    anchor = event.raw.data.scalar.anchor;
-    tag = event.raw.data.scalar.tag;
-  } else if (event.raw.type == YAML_SEQUENCE_START_EVENT) {
-    anchor = event.raw.data.sequence_start.anchor;
-    tag = event.raw.data.sequence_start.tag;
-  } else if (event.raw.type == YAML_MAPPING_START_EVENT) {
-    anchor = event.raw.data.mapping_start.anchor;
-    tag = event.raw.data.mapping_start.tag;
-  }
+bool Reader::CheckAnchorAndTag(const YamlEvent& event) {
   bool go_on = true;
-  if (anchor != nullptr) {
-    anchors_.emplace_back(AsView(anchor));
+  if (const auto anchor = event.Anchor()) {
+    anchors_.emplace_back(*anchor);
     go_on = Report(event.line(), event.column(), "anchors are not supported",
                    "the anchor &" + anchors_.back() + " is refused, as aliases are",
                    "remove it and write repeated values out");
   }
-  if (tag != nullptr) {
+  if (const auto tag = event.Tag()) {
     go_on = Report(event.line(), event.column(), "tags are not supported",
-                   "the tag " + ShortTag(AsView(tag)) + " is refused", "remove the tag") &&
+                   "the tag " + ShortTag(*tag) + " is refused", "remove the tag") &&
             go_on;
   }
   return go_on;
 }
 
-bool Reader::ReadScalar(const Event& event, YamlNode& node) {
+bool Reader::ReadScalar(const YamlEvent& event, YamlNode& node) {
   const auto& scalar = event.raw.data.scalar;
   node.kind = YamlKind::kScalar;
   node.scalar.assign(reinterpret_cast<const char*>(scalar.value), scalar.length);
-  if (event.raw.end_mark.line > event.raw.start_mark.line &&
-      (scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
-       scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE)) {
-    long_quote_ = TextPlace{event.line(), event.column()};
-    long_quote_end_ = static_cast<int>(event.raw.end_mark.line) + 1;
-  }
   switch (scalar.style) {
     case YAML_SINGLE_QUOTED_SCALAR_STYLE:
       node.style = YamlStyle::kQuoted;
@@ -233,7 +157,7 @@ bool Reader::ReadScalar(const Event& event, YamlNode& node) {
                 "an escape makes the control character " + refused, "remove the escape");
 }
 
-bool Reader::ReadNode(const Event& event, YamlNode& node, int depth) {
+bool Reader::ReadNode(const YamlEvent& event, YamlNode& node, int depth) {
   node.line = event.line();
   node.column = event.column();
   if (++nodes_ > limits_.nodes) {
@@ -251,13 +175,8 @@ bool Reader::ReadNode(const Event& event, YamlNode& node, int depth) {
     return false;
   }
   const bool anchored = anchors_.size() > anchors_before;
-  const bool list = event.raw.type == YAML_SEQUENCE_START_EVENT;
-  const bool flow = list ? event.raw.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
-                         : event.raw.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
   if (anchored) open_anchors_.push_back(anchors_.back());
-  if (flow) open_flows_.push_back({node.line, node.column});
-  const bool go_on = list ? ReadList(node, depth + 1) : ReadMap(node, depth + 1);
-  if (flow) open_flows_.pop_back();
+  const bool go_on = event.IsListBegin() ? ReadList(node, depth + 1) : ReadMap(node, depth + 1);
   if (anchored) open_anchors_.pop_back();
   return go_on;
 }
@@ -266,9 +185,9 @@ bool Reader::ReadList(YamlNode& node, int depth) {
   node.kind = YamlKind::kList;
   node.items.reserve(4);
   while (true) {
-    Event event;
+    YamlEvent event;
     if (!Next(event)) return false;
-    if (event.raw.type == YAML_SEQUENCE_END_EVENT) return true;
+    if (event.IsListEnd()) return true;
     path_.push_back({nullptr, node.items.size()});
     if (!ReadNode(event, node.items.emplace_back(), depth)) return false;
     path_.pop_back();
@@ -276,7 +195,7 @@ bool Reader::ReadList(YamlNode& node, int depth) {
 }
 
 /// Reads a key; one that is no text is reported, and read to its end.
-bool Reader::ReadKey(const Event& event, YamlNode::Member& member, int depth) {
+bool Reader::ReadKey(const YamlEvent& event, YamlNode::Member& member, int depth) {
   member.line = event.line();
   member.column = event.column();
   YamlNode key;
@@ -302,13 +221,13 @@ bool Reader::ReadMap(YamlNode& node, int depth) {
   node.kind = YamlKind::kMap;
   node.members.reserve(4);
   while (true) {
-    Event key_event;
+    YamlEvent key_event;
     if (!Next(key_event)) return false;
-    if (key_event.raw.type == YAML_MAPPING_END_EVENT) return CheckDuplicateKeys(node);
+    if (key_event.IsMapEnd()) return CheckDuplicateKeys(node);
     YamlNode::Member& member = node.members.emplace_back();
     if (!ReadKey(key_event, member, depth)) return false;
     path_.push_back({&member.key, 0});
-    Event value_event;
+    YamlEvent value_event;
     if (!Next(value_event)) return false;
     if (!ReadNode(value_event, member.value, depth)) return false;
     path_.pop_back();
@@ -335,7 +254,7 @@ bool Reader::CheckDuplicateKeys(const YamlNode& node) {
 bool Reader::ReadStream(YamlNode& root) {
   bool has_document = false;
   while (true) {
-    Event event;
+    YamlEvent event;
     if (!Next(event)) return false;
     switch (event.raw.type) {
       case YAML_STREAM_END_EVENT:

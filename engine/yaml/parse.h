@@ -1,6 +1,6 @@
-// The strict YAML reader: libyaml's events into our own tree. The only place that sees libyaml.
-// Refuses what people never mean: duplicate keys, aliases and anchors, tags, directives, several
-// documents, control characters, anything but UTF-8. Pure; safe to call from any thread.
+// The strict YAML reader: libyaml's events into our own tree. Only engine/yaml/event_stream.h sees
+// libyaml. Refuses what people never mean: duplicate keys, aliases and anchors, tags, directives,
+// several documents, control characters, anything but UTF-8. Pure; safe to call from any thread.
 #pragma once
 
 #include <string_view>
