@@ -1,6 +1,7 @@
 #include "engine/model/delivery_documents.h"
 
 #include "engine/base/timestamp.h"
+#include "engine/model/document_list.h"
 #include "engine/model/documents.h"
 
 namespace gitops {
@@ -9,16 +10,11 @@ namespace {
 void WriteWork(DocumentWriter& writer, const CausedWork& work) {
   writer.BeginObject();
   writer.Member("id", work.app.ToString());
-  writer.Key("runs");
-  writer.BeginList();
-  for (const CausedRun& run : work.runs) {
-    writer.BeginObject();
+  WriteObjects(writer, "runs", work.runs, [&](const CausedRun& run) {
     writer.Member("run", std::int64_t{run.id});
     writer.Member("trigger", ToString(run.trigger));
     writer.Member("status", ToString(run.status));
-    writer.EndObject();
-  }
-  writer.EndList();
+  });
   writer.EndObject();
 }
 
@@ -27,10 +23,7 @@ void WriteLook(DocumentWriter& writer, const AnsweringLook& look) {
   writer.Member("time", FormatTimestamp(look.time));
   writer.Member("result", look.result);
   writer.Count("changed", look.changed);
-  writer.Key("apps");
-  writer.BeginList();
-  for (const CausedWork& work : look.apps) WriteWork(writer, work);
-  writer.EndList();
+  WriteList(writer, "apps", look.apps, [&](const CausedWork& work) { WriteWork(writer, work); });
   writer.EndObject();
 }
 
@@ -79,13 +72,10 @@ void WriteEvent(DocumentWriter& writer, const Event& event, const Delivery* deli
 
 void WriteEvents(DocumentWriter& writer, const std::vector<Event>& events,
                  const DeliveriesOfEvents& deliveries) {
-  writer.Key("events");
-  writer.BeginList();
-  for (const Event& event : events) {
+  WriteList(writer, "events", events, [&](const Event& event) {
     const auto found = deliveries.find(event.id);
     WriteEvent(writer, event, found == deliveries.end() ? nullptr : &found->second);
-  }
-  writer.EndList();
+  });
 }
 
 }  // namespace gitops

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/timestamp.h"
+#include "engine/model/document_list.h"
 
 namespace gitops {
 namespace {
@@ -49,16 +50,11 @@ void WriteChanges(DocumentWriter& writer, const std::vector<Change>& changes) {
       writer.Null();
     }
   };
-  writer.Key("changes");
-  writer.BeginList();
-  for (const Change& change : changes) {
-    writer.BeginObject();
+  WriteObjects(writer, "changes", changes, [&](const Change& change) {
     writer.Member("path", change.path);
     text("from", change.from);
     text("to", change.to);
-    writer.EndObject();
-  }
-  writer.EndList();
+  });
 }
 
 void WriteAddress(DocumentWriter& writer, const StepAddress& address) {
@@ -130,10 +126,8 @@ void WriteAppMembers(DocumentWriter& writer, const AppReport& app) {
   WriteHead(writer, {app.app, app.source, app.revision, app.applied_revision, app.verdict, app.sync,
                      app.health, app.reason});
   WriteChanges(writer, app.changes);
-  writer.Key("actions");
-  writer.BeginList();
-  for (const ActionReport& action : app.actions) WriteAction(writer, action);
-  writer.EndList();
+  WriteList(writer, "actions", app.actions,
+            [&](const ActionReport& action) { WriteAction(writer, action); });
   writer.Member("plan", ToString(app.plan_kind));
   writer.NumberOrNull("toSnapshot", app.to_snapshot);
   writer.NumberOrNull("run", app.run);
@@ -219,25 +213,18 @@ void WriteError(DocumentWriter& writer, const Error& error) {
 }
 
 void WriteSources(DocumentWriter& writer, const std::vector<SourceReport>& sources) {
-  writer.Key("sources");
-  writer.BeginList();
-  for (const SourceReport& source : sources) WriteSource(writer, source);
-  writer.EndList();
+  WriteList(writer, "sources", sources,
+            [&](const SourceReport& source) { WriteSource(writer, source); });
 }
 
 void WriteSnapshots(DocumentWriter& writer, const std::vector<Snapshot>& snapshots) {
-  writer.Key("snapshots");
-  writer.BeginList();
-  for (const Snapshot& snapshot : snapshots) {
-    writer.BeginObject();
+  WriteObjects(writer, "snapshots", snapshots, [&](const Snapshot& snapshot) {
     writer.Count("number", static_cast<std::size_t>(snapshot.number));
     writer.TextOrNull("revision", snapshot.revision.ToString());
     writer.Member("createdAt", FormatTimestamp(snapshot.created_at));
     writer.Member("healthy", snapshot.healthy);
     writer.NumberOrNull("run", snapshot.run);
-    writer.EndObject();
-  }
-  writer.EndList();
+  });
 }
 
 void WriteRun(DocumentWriter& writer, const Run& run) {
@@ -291,14 +278,8 @@ void WriteAppHead(DocumentWriter& writer, const AppStatus& status) {
 void WriteReconcileReport(DocumentWriter& writer, const ReconcileReport& report) {
   writer.Member("dryRun", report.dry_run);
   WriteSources(writer, report.sources);
-  writer.Key("apps");
-  writer.BeginList();
-  for (const AppReport& app : report.apps) {
-    writer.BeginObject();
-    WriteAppMembers(writer, app);
-    writer.EndObject();
-  }
-  writer.EndList();
+  WriteObjects(writer, "apps", report.apps,
+               [&](const AppReport& app) { WriteAppMembers(writer, app); });
   const ReconcileReport::Summary summary = report.Summarise();
   writer.Key("summary");
   writer.BeginObject();
@@ -338,25 +319,18 @@ void WriteAppStatus(DocumentWriter& writer, const AppStatus& status) {
 
 void WriteStatusReport(DocumentWriter& writer, const StatusReport& report) {
   WriteSources(writer, report.sources);
-  writer.Key("apps");
-  writer.BeginList();
-  for (const AppStatus& status : report.apps) WriteAppStatus(writer, status);
-  writer.EndList();
+  WriteList(writer, "apps", report.apps,
+            [&](const AppStatus& status) { WriteAppStatus(writer, status); });
 }
 
 void WriteExplainReport(DocumentWriter& writer, const ExplainReport& report) {
   WriteAppMembers(writer, report.app);
-  writer.Key("steps");
-  writer.BeginList();
-  for (const StepDiff& step : report.steps) {
-    writer.BeginObject();
+  WriteObjects(writer, "steps", report.steps, [&](const StepDiff& step) {
     WriteAddress(writer, step.address);
     writer.Member("verdict", StepVerdictName(step.verdict));
     WriteReason(writer, step.reason);
     WriteChanges(writer, step.changes);
-    writer.EndObject();
-  }
-  writer.EndList();
+  });
   writer.Texts("inputsFrom", report.inputs_from);
 }
 
@@ -365,10 +339,7 @@ void WriteHistoryReport(DocumentWriter& writer, const HistoryReport& report) {
   writer.NumberOrNull("snapshot", report.current_snapshot);
   writer.NumberOrNull("pinned", report.pinned_snapshot);
   writer.Texts("rejected", report.rejected);
-  writer.Key("runs");
-  writer.BeginList();
-  for (const Run& run : report.runs) WriteRun(writer, run);
-  writer.EndList();
+  WriteList(writer, "runs", report.runs, [&](const Run& run) { WriteRun(writer, run); });
   WriteSnapshots(writer, report.snapshots);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/cli/usage.h"
 #include "engine/cli/version.h"
 #include "engine/cli/views/text_table.h"
+#include "engine/model/document_list.h"
 #include "engine/model/documents.h"
 
 namespace gitops {
@@ -43,10 +44,7 @@ void ShowPatterns(Screen& screen, const std::vector<PatternListing>& patterns) {
 }
 
 void WritePatterns(DocumentWriter& writer, const std::vector<PatternListing>& patterns) {
-  writer.Key("patterns");
-  writer.BeginList();
-  for (const PatternListing& pattern : patterns) {
-    writer.BeginObject();
+  WriteObjects(writer, "patterns", patterns, [&](const PatternListing& pattern) {
     writer.Member("name", pattern.name);
     writer.TextOrNull("version", pattern.version);
     writer.TextOrNull("description", pattern.description);
@@ -55,9 +53,7 @@ void WritePatterns(DocumentWriter& writer, const std::vector<PatternListing>& pa
     writer.Member("hidden", pattern.hidden);
     writer.Key("diagnostics");
     WriteDiagnostics(writer, pattern.problems);
-    writer.EndObject();
-  }
-  writer.EndList();
+  });
 }
 
 std::string AbsolutePath(const Invocation& invocation, const std::string& path) {
