@@ -9,28 +9,14 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import invariants  # noqa: E402
 from ledger import Ledger  # noqa: E402
-from world import World  # noqa: E402
-
-LEDGER = Ledger("death-disks")
+from suite import Suite  # noqa: E402
 
 
-class DisksTest(unittest.TestCase):
-    @classmethod
-    def tearDownClass(cls):
-        LEDGER.save()
+class DisksTest(Suite):
+    ledger = Ledger("death-disks")
 
     def setUp(self):
-        self.world = World()
-        self.addCleanup(self.world.remove)
-        self.addCleanup(self.world.kill_all)
-
-    def mount(self, size):
-        os.makedirs(self.world.state, mode=0o700, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700,size=%s" % size, "none", self.world.state],
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            self.skipTest("mounting is not allowed here (it needs root and CAP_SYS_ADMIN): " + done.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", "-l", self.world.state], check=False)
+        self.world = self.make_world()
 
     def fill(self, leave):
         """Leaves about so many bytes free; what made it full can be removed again."""
@@ -53,8 +39,8 @@ class DisksTest(unittest.TestCase):
         row.add(outcome if not problems else "violated", problems, name, after.seconds)
 
     def test_full(self):
-        row = LEDGER.row("F5 state directory full", "one clear error; it recovers when there is room")
-        self.mount("3m")
+        row = self.ledger.row("F5 state directory full", "one clear error; it recovers when there is room")
+        self.mount(self.world, "3m")
         self.assertEqual(self.world.run("reconcile").code, 0)
         for step, leave in enumerate((0, 4096, 16384, 32768, 65536, 131072, 262144)):
             self.world.commit({"one": "full-%d" % step})
@@ -74,8 +60,8 @@ class DisksTest(unittest.TestCase):
         row.check(self)
 
     def test_first_start_on_a_full_disk(self):
-        row = LEDGER.row("F5 first start on a full disk", "one clear error, nothing half made")
-        self.mount("2m")
+        row = self.ledger.row("F5 first start on a full disk", "one clear error, nothing half made")
+        self.mount(self.world, "2m")
         for leave in (0, 4096, 32768, 65536, 131072):
             filler = self.fill(leave)
             outcome = self.world.run("reconcile")
@@ -87,8 +73,8 @@ class DisksTest(unittest.TestCase):
         row.check(self)
 
     def test_read_only(self):
-        row = LEDGER.row("F7 read-only file system", "refused by name; looking still works")
-        self.mount("8m")
+        row = self.ledger.row("F7 read-only file system", "refused by name; looking still works")
+        self.mount(self.world, "8m")
         self.assertEqual(self.world.run("reconcile").code, 0)
         self.world.commit({"one": "2"})
         subprocess.run(["mount", "-o", "remount,ro", self.world.state], check=True)
@@ -106,7 +92,7 @@ class DisksTest(unittest.TestCase):
 
     def test_every_write_refused(self):
         """The same without a mount: from the n-th write on there is no space, until the next command."""
-        row = LEDGER.row("F5 no space from the n-th write on", "one clear error; it recovers when there is room")
+        row = self.ledger.row("F5 no space from the n-th write on", "one clear error; it recovers when there is room")
         self.assertEqual(self.world.run("reconcile").code, 0)
         self.world.commit({"one": "2"})
         self.world.save("update")

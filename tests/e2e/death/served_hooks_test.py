@@ -15,13 +15,12 @@ import invariants  # noqa: E402
 import served_rules  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from served import PATIENCE, ServedWorld, push  # noqa: E402
+from suite import SEED, Suite  # noqa: E402
 
-SEED = int(os.environ.get("TFGRID_COMPOSE_DEATH_SEED", "0")) or time.time_ns() % 1_000_000_007
 SEEDS = int(os.environ.get("TFGRID_COMPOSE_DEATH_SEEDS", "6"))
 BURST = 10_000
 CONNECTIONS = 4
 LEAST_GAP = 0.5  # Seconds between the beginnings of two looks at one source.
-LEDGER = Ledger("death-served-hooks")
 
 
 def looks(served):
@@ -34,15 +33,11 @@ def most_looks(seconds):
     return int(seconds / LEAST_GAP) + 2
 
 
-class ServedHooksTest(unittest.TestCase):
-    @classmethod
-    def tearDownClass(cls):
-        LEDGER.save()
+class ServedHooksTest(Suite):
+    ledger = Ledger("death-served-hooks")
 
-    def make_world(self, **options):
-        world = ServedWorld(**options)
-        self.addCleanup(world.remove)
-        self.addCleanup(world.kill_all)
+    def begin(self, **options):
+        world = self.make_world(ServedWorld, **options)
         self.assertEqual(world.run("reconcile").code, 0)
         return world
 
@@ -74,9 +69,9 @@ class ServedHooksTest(unittest.TestCase):
         return answered
 
     def test_any_order(self):
-        row = LEDGER.row("F12 webhooks doubled, shuffled, 30 % lost, and again after a restart",
-                         "the newest commit by the next poll, at most two runs of an app for a commit")
-        world = self.make_world(interval="1s")
+        row = self.ledger.row("F12 webhooks doubled, shuffled, 30 % lost, and again after a restart",
+                              "the newest commit by the next poll, at most two runs of an app for a commit")
+        world = self.begin(interval="1s")
         for seed in range(SEED, SEED + SEEDS):
             dice = random.Random(seed)
             served = world.serve()
@@ -133,9 +128,9 @@ class ServedHooksTest(unittest.TestCase):
                 seen += 1
 
     def test_ten_thousand_at_once(self):
-        row = LEDGER.row("F12 %d webhooks at once, half of them doubled, with pushes among them" % BURST,
-                         "at most two looks a second, two runs of an app for a commit; a refusal is a 503")
-        world = self.make_world()
+        row = self.ledger.row("F12 %d webhooks at once, half of them doubled, with pushes among them" % BURST,
+                              "at most two looks a second, two runs of an app for a commit; a refusal is a 503")
+        world = self.begin()
         served = world.serve()
         self.assertIsNotNone(served.ready())
         begin = time.monotonic()

@@ -2,7 +2,6 @@
 has hooks that hang, ignore SIGTERM or leave processes behind: it ends in time, nothing is left, other apps go on, and
 the next daemon puts all right."""
 import os
-import random
 import re
 import signal
 import sys
@@ -16,12 +15,11 @@ import invariants  # noqa: E402
 import served_rules  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from served import ServedWorld  # noqa: E402
+from suite import SEED, Suite  # noqa: E402
 
 STOPS = int(os.environ.get("TFGRID_COMPOSE_DEATH_STOPS", "10"))
-SEED = int(os.environ.get("TFGRID_COMPOSE_DEATH_SEED", "0")) or time.time_ns() % 1_000_000_007
 APPS = ("one", "two", "three")
 LONGEST_EXIT = 30.0  # The promise; measured and recorded.
-LEDGER = Ledger("death-served-signals")
 DAEMON = "python3 -c 'import os,sys,time\nif os.fork(): sys.exit()\nos.setsid()\nif os.fork(): sys.exit()\ntime.sleep(600)' <&- >&- 2>&- 9>&-"
 # name: body of the setup hook
 HOOKS = {
@@ -32,16 +30,8 @@ HOOKS = {
 }
 
 
-class ServedSignalsTest(unittest.TestCase):
-    @classmethod
-    def tearDownClass(cls):
-        LEDGER.save()
-
-    def make_world(self, **options):
-        world = ServedWorld(**options)
-        self.addCleanup(world.remove)
-        self.addCleanup(world.kill_all)
-        return world
+class ServedSignalsTest(Suite):
+    ledger = Ledger("death-served-signals")
 
     def begin(self, world):
         served = world.serve()
@@ -69,10 +59,9 @@ class ServedSignalsTest(unittest.TestCase):
 
     def test_sigterm(self):
         self.slowest = 0.0
-        world = self.make_world(apps=APPS, bodies={"setup": "sleep 0.01"}, configuration="limits: {stopGrace: 2s}\n")
-        dice = random.Random(SEED)
-        print("seed %d" % SEED)
-        row = LEDGER.row("F17 daemon: SIGTERM at a random moment", "no new work, exit < 30 s, the next daemon goes on")
+        world = self.make_world(ServedWorld, apps=APPS, bodies={"setup": "sleep 0.01"}, configuration="limits: {stopGrace: 2s}\n")
+        dice = self.make_dice()
+        row = self.ledger.row("F17 daemon: SIGTERM at a random moment", "no new work, exit < 30 s, the next daemon goes on")
         self.assertEqual(world.run("reconcile").code, 0)
         for turn in range(STOPS):
             world.commit({app: str(turn) for app in dice.sample(APPS, 2)})
@@ -88,8 +77,8 @@ class ServedSignalsTest(unittest.TestCase):
         row.check(self)
 
     def test_second_daemons(self):
-        row = LEDGER.row("F15 several daemons on one state", "one serves; the others exit 1 and name its process")
-        world = self.make_world(apps=APPS)
+        row = self.ledger.row("F15 several daemons on one state", "one serves; the others exit 1 and name its process")
+        world = self.make_world(ServedWorld, apps=APPS)
         for turn in range(3):
             world.commit({app: str(turn) for app in APPS})
             daemons = [world.serve() for _ in range(4)]
@@ -115,8 +104,8 @@ class ServedSignalsTest(unittest.TestCase):
         row.check(self)
 
     def test_bad_configuration_in_a_run(self):
-        row = LEDGER.row("SIGHUP with a bad configuration in the middle of a run", "told with its place; the old one stays")
-        world = self.make_world()
+        row = self.ledger.row("SIGHUP with a bad configuration in the middle of a run", "told with its place; the old one stays")
+        world = self.make_world(ServedWorld)
         served = self.begin(world)
         with open(world.at("reconciler.yaml"), encoding="utf-8") as f:
             good = f.read()
@@ -153,7 +142,7 @@ class ServedSignalsTest(unittest.TestCase):
 
     def misbehave(self, name, body, results):
         """One app's hook misbehaves; the other app goes on; the daemon is stopped in the middle and started anew."""
-        world = self.make_world(apps=("one", "two"), configuration="limits: {stopGrace: 1s, hookTimeout: 4s, runLogSize: 1MB}\n")
+        world = self.make_world(ServedWorld, apps=("one", "two"), configuration="limits: {stopGrace: 1s, hookTimeout: 4s, runLogSize: 1MB}\n")
         served = self.begin(world)
         script = world.script("setup").replace("\n:\n", "\n%s\n" % body)
         world.commit({"two": "2"}, {"one/deployment/setup.sh": (script, "100755")})
@@ -176,7 +165,7 @@ class ServedSignalsTest(unittest.TestCase):
 
     def test_hooks(self):
         self.slowest = 0.0
-        rows = {name: LEDGER.row("F11 daemon: a hook that %s" % name, "others go on, exit < 30 s, nothing left")
+        rows = {name: self.ledger.row("F11 daemon: a hook that %s" % name, "others go on, exit < 30 s, nothing left")
                 for name in HOOKS}
         results = {}
         threads = [threading.Thread(target=self.misbehave, args=(*hook, results)) for hook in HOOKS.items()]

@@ -16,24 +16,20 @@ import invariants  # noqa: E402
 import served_rules  # noqa: E402
 from ledger import Ledger  # noqa: E402
 from served import ServedWorld  # noqa: E402
+from suite import Suite  # noqa: E402
 
 LOCKED_SECONDS = float(os.environ.get("TFGRID_COMPOSE_DEATH_LOCKED", "3"))
 REFUSED = "503 meanwhile, right again by itself"
 WAITED = "waited, then went on"
-LEDGER = Ledger("death-served-trouble")
 HOUR = 3600
 TEN_YEARS = 10 * 365 * 24 * HOUR
 
 
-class ServedTroubleTest(unittest.TestCase):
-    @classmethod
-    def tearDownClass(cls):
-        LEDGER.save()
+class ServedTroubleTest(Suite):
+    ledger = Ledger("death-served-trouble")
 
     def setUp(self):
-        self.world = ServedWorld()
-        self.addCleanup(self.world.remove)
-        self.addCleanup(self.world.kill_all)
+        self.world = self.make_world(ServedWorld)
 
     def begin(self, shim=None):
         served = self.world.serve(shim)
@@ -77,17 +73,9 @@ class ServedTroubleTest(unittest.TestCase):
 
     # --- Disks
 
-    def mount(self, size):
-        os.makedirs(self.world.state, mode=0o700, exist_ok=True)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=0700,size=%s" % size, "none", self.world.state],
-                              capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            self.skipTest("mounting is not allowed here (it needs root and CAP_SYS_ADMIN): " + done.stderr.strip())
-        self.addCleanup(subprocess.run, ["umount", "-l", self.world.state], check=False)
-
     def test_full_disk(self):
-        row = LEDGER.row("F5 daemon: the state's disk is full", "503 or durable, looking goes on, right again by itself")
-        self.mount("4m")
+        row = self.ledger.row("F5 daemon: the state's disk is full", "503 or durable, looking goes on, right again by itself")
+        self.mount(self.world, "4m")
         for turn, leave in enumerate((0, 65536)):
             served = self.begin()
             disk = os.statvfs(self.world.state)
@@ -106,9 +94,9 @@ class ServedTroubleTest(unittest.TestCase):
         row.check(self)
 
     def test_read_only_disk(self):
-        row = LEDGER.row("F7 daemon: the state's file system is read-only", "it refuses to start, by name; looking works")
+        row = self.ledger.row("F7 daemon: the state's file system is read-only", "it refuses to start, by name; looking works")
         world = self.world
-        self.mount("8m")
+        self.mount(self.world, "8m")
         self.assertEqual(world.run("reconcile").code, 0)
         world.commit({"one": "2"})
         subprocess.run(["mount", "-o", "remount,ro", world.state], check=True)
@@ -128,8 +116,8 @@ class ServedTroubleTest(unittest.TestCase):
         for calls, error, must_fail in (("syncs", "EIO", True), ("write,pwrite", "ENOSPC", True),
                                         ("write,pwrite", "EIO", True), ("open", "EMFILE", False),
                                         ("renames", "ENOSPC", False)):
-            row = LEDGER.row("F4 daemon: each %s fails with %s for a while" % (calls.replace(",", " and "), error),
-                             "no 202 that is not durable, right again by itself")
+            row = self.ledger.row("F4 daemon: each %s fails with %s for a while" % (calls.replace(",", " and "), error),
+                                  "no 202 that is not durable, right again by itself")
             served = self.begin({"calls": calls, "at": "1+", "do": error, "while": trouble})
             world.commit({"one": "%s-%s" % (calls, error)})
             with open(trouble, "w", encoding="utf-8"):
@@ -141,14 +129,14 @@ class ServedTroubleTest(unittest.TestCase):
                 answered += kept
             os.unlink(trouble)
             self.recover(row, "%s-%s" % (calls, error), served, problems, answered)
-        for row in LEDGER.rows:
+        for row in self.ledger.rows:
             with self.subTest(row.fault):
                 row.check(self)
 
     # --- The database
 
     def test_locked_database(self):
-        row = LEDGER.row("F6 daemon: another process holds the database's lock", "no result is lost, looking goes on")
+        row = self.ledger.row("F6 daemon: another process holds the database's lock", "no result is lost, looking goes on")
         world = self.world
         served = self.begin()
         holder = sqlite3.connect(os.path.join(world.state, "state.db"), isolation_level=None, timeout=60)
@@ -178,7 +166,7 @@ class ServedTroubleTest(unittest.TestCase):
         row.check(self)
 
     def test_damaged_database(self):
-        row = LEDGER.row("F7 daemon: a database that is cut, overwritten, newer", "it refuses to start, changes nothing")
+        row = self.ledger.row("F7 daemon: a database that is cut, overwritten, newer", "it refuses to start, changes nothing")
         world = self.world
         self.assertEqual(world.run("reconcile").code, 0)
         path = os.path.join(world.state, "state.db")
@@ -205,7 +193,7 @@ class ServedTroubleTest(unittest.TestCase):
         world = self.world
         turn = 0
         for jump in (HOUR, -HOUR, TEN_YEARS, -TEN_YEARS):
-            row = LEDGER.row("F10 daemon: the wall clock jumps by %+d s" % jump, "no early end, no endless wait")
+            row = self.ledger.row("F10 daemon: the wall clock jumps by %+d s" % jump, "no early end, no endless wait")
             for at in (1, 200):
                 turn += 1
                 world.commit({"one": str(turn)})

@@ -1,7 +1,6 @@
 """SIGTERM and SIGINT at random moments: no new work begins, what runs gets its grace, the engine ends, and
 the next run goes on. And several engines at once on one state: one works, the others are told who."""
 import os
-import random
 import re
 import signal
 import sys
@@ -12,25 +11,15 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import invariants  # noqa: E402
 from ledger import Ledger  # noqa: E402
-from world import World  # noqa: E402
+from suite import SEED, Suite  # noqa: E402
 
 STOPS = int(os.environ.get("TFGRID_COMPOSE_DEATH_STOPS", "100"))
-SEED = int(os.environ.get("TFGRID_COMPOSE_DEATH_SEED", "0")) or time.time_ns() % 1_000_000_007
 APPS = ("one", "two", "three")
-LEDGER = Ledger("death-signals")
 LONGEST_EXIT = 30.0  # The promise; measured and recorded.
 
 
-class SignalsTest(unittest.TestCase):
-    @classmethod
-    def tearDownClass(cls):
-        LEDGER.save()
-
-    def make_world(self, **options):
-        self.world = World(**options)
-        self.addCleanup(self.world.remove)
-        self.addCleanup(self.world.kill_all)
-        return self.world
+class SignalsTest(Suite):
+    ledger = Ledger("death-signals")
 
     def stop(self, number, *words):
         """Signals a command at a random moment; (exit code, output, seconds to the end, what started after)."""
@@ -42,11 +31,10 @@ class SignalsTest(unittest.TestCase):
         return process.returncode, out + err, time.monotonic() - begin
 
     def many(self, number, name):
-        world = self.make_world(apps=APPS, bodies={"setup": "sleep 0.01"}, configuration="limits: {stopGrace: 2s}\n")
-        self.dice = random.Random(SEED)
-        print("seed %d" % SEED)
+        world = self.world = self.make_world(apps=APPS, bodies={"setup": "sleep 0.01"}, configuration="limits: {stopGrace: 2s}\n")
+        self.dice = self.make_dice()
         self.longest = 1.5 * world.run("reconcile").seconds
-        row = LEDGER.row("F17 %s at a random moment" % name, "no new work, exit < 30 s, the next run goes on")
+        row = self.ledger.row("F17 %s at a random moment" % name, "no new work, exit < 30 s, the next run goes on")
         slowest = 0.0
         for turn in range(STOPS):
             world.commit({app: str(turn) for app in self.dice.sample(APPS, 2)})
@@ -78,7 +66,7 @@ class SignalsTest(unittest.TestCase):
 
     def test_again_and_again(self):
         """A stop on request is no crash: however often it comes, the run goes on to its end."""
-        row = LEDGER.row("F17 SIGTERM in the same hook, again and again", "never rolled back, never parked")
+        row = self.ledger.row("F17 SIGTERM in the same hook, again and again", "never rolled back, never parked")
         world = self.make_world(apps=("one",), configuration="limits: {stopGrace: 2s}\n")
         self.assertEqual(world.run("reconcile").code, 0)
         gate = world.at("gate")
@@ -107,7 +95,7 @@ class SignalsTest(unittest.TestCase):
 
     def test_grace(self):
         """A hook gets SIGTERM and the time to put things in order."""
-        row = LEDGER.row("F17 a running hook gets its grace", "its own clean-up is carried out")
+        row = self.ledger.row("F17 a running hook gets its grace", "its own clean-up is carried out")
         world = self.make_world(apps=("one",))
         gate = world.at("gate")
         os.mkfifo(gate)
@@ -127,7 +115,7 @@ class SignalsTest(unittest.TestCase):
         row.check(self)
 
     def test_two_engines(self):
-        row = LEDGER.row("F15 several engines on one state", "one works; the others exit 1 and name its process")
+        row = self.ledger.row("F15 several engines on one state", "one works; the others exit 1 and name its process")
         world = self.make_world(apps=APPS, bodies={"setup": "sleep 0.02"})
         for turn in range(10):
             world.commit({app: str(turn) for app in APPS})
