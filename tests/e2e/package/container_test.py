@@ -54,15 +54,18 @@ class ContainerTest(unittest.TestCase):
         # There is no network in it, and all that the package depends on is there.
         self.assertEqual(final["RUN"].count("apt-get update && "), 1)
         there.run(final["RUN"].replace("apt-get update && ", ""))
-        there.run("test ! -e /package; sed -i 's/127.0.0.1:8420/0.0.0.0:8420/' " + package.CONFIG)
+        # A configuration that says no more than it has to.
+        there.run("test ! -e /package; echo 'server: {listen: 0.0.0.0:8420}' >" + package.CONFIG)
         argv = json.loads(final["ENTRYPOINT"]) + json.loads(final["CMD"])
         there.run("""cd /
+            export %s
             runuser -u %s -- %s 2>/root/log & daemon=$!
             curl -sS --fail --retry 120 --retry-connrefused --retry-delay 1 http://127.0.0.1:%s/readyz
             test "$(stat -c %%U %s/state.db)" = %s
+            runuser -u %s -- tfgrid-compose status | grep "No apps yet"
             kill -%s $(pgrep -o -x tfgrid-compose)
-            wait $daemon""" % (final["USER"], " ".join(argv), final["EXPOSE"], final["VOLUME"], final["USER"],
-                               final["STOPSIGNAL"]))
+            wait $daemon""" % (final["ENV"], final["USER"], " ".join(argv), final["EXPOSE"], final["VOLUME"], final["USER"],
+                               final["USER"], final["STOPSIGNAL"]))
 
 
 if __name__ == "__main__":
