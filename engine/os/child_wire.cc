@@ -178,6 +178,22 @@ Result<ProcessSpec> DecodeSpec(std::string_view bytes) {
   return spec;
 }
 
+std::string EncodeGuardRequest(const GuardRequest& request) {
+  Writer writer;
+  for (const bool set : request.streams) writer.Number(set ? 1 : 0);
+  writer.Text(request.spec);
+  return writer.Take();
+}
+
+Result<GuardRequest> DecodeGuardRequest(std::string_view bytes) {
+  Reader reader(bytes);
+  GuardRequest request;
+  for (bool& set : request.streams) set = reader.Number() != 0;
+  request.spec = reader.Text();
+  if (!reader.ok()) return Garbled();
+  return request;
+}
+
 std::string EncodeNews(const GuardNews& news) {
   Writer writer;
   writer.Number(static_cast<std::int64_t>(news.kind));

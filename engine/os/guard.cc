@@ -13,8 +13,12 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "engine/os/child_start.h"
 #include "engine/os/child_wire.h"
+#include "engine/os/descriptor_message.h"
 #include "engine/os/process_table.h"
 #include "engine/os/read_file.h"
 
@@ -33,7 +37,9 @@ class Guard {
  public:
   Guard(int control, int signals) : control_(control), signals_(signals) {}
 
-  void Watch(pid_t child) {
+  /// From the child's start to the order to let go of it or to end it all. False when this guard
+  /// must not take another one.
+  bool Watch(pid_t child) {
     child_ = child;
     Tell({GuardNews::Kind::kStarted, child});
     Next next = Next::kGoOn;
@@ -46,7 +52,9 @@ class Guard {
     if (next == Next::kEndAll) {
       const int ended = EndDescendants();
       Tell({ended < 0 ? GuardNews::Kind::kStuck : GuardNews::Kind::kCleared, ended});
+      return false;
     }
+    return HasNobody();
   }
 
   void Tell(GuardNews news) const {
@@ -83,6 +91,15 @@ class Guard {
     }
   }
 
+  /// True when the child has left nothing: whatever it had let go of would be this process's by now.
+  static bool HasNobody() {
+    pid_t ended = 0;
+    do {
+      ended = waitpid(-1, nullptr, WNOHANG);
+    } while (ended > 0);
+    return ended < 0 && errno == ECHILD;
+  }
+
   int control_;
   int signals_;
   pid_t child_ = 0;
@@ -97,10 +114,28 @@ UniqueFd MakeChildSignals() {
   return UniqueFd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-Result<pid_t> Start(const UniqueFd& spec_file, const UniqueFd streams[3]) {
-  ASSIGN_OR_RETURN(const std::string bytes, ReadAll(spec_file.get(), "memfd", kMaxSpec));
-  ASSIGN_OR_RETURN(const ProcessSpec spec, DecodeSpec(bytes));
-  return StartChild(spec, {streams[0].get(), streams[1].get(), streams[2].get()});
+Error Unclear() {
+  return MakeError(ErrorKind::kTransient, "a message about a program is garbled",
+                   "open files that it names did not come with it");
+}
+
+/// Starts what a message asks for.
+Result<pid_t> Start(DescriptorMessage message) {
+  ASSIGN_OR_RETURN(GuardRequest request, DecodeGuardRequest(message.bytes));
+  std::vector<UniqueFd>& files = message.descriptors;
+  std::size_t next = 0;
+  if (request.spec.empty()) {
+    if (files.empty()) return Unclear();
+    ASSIGN_OR_RETURN(request.spec, ReadAll(files[next++].get(), "memfd", kMaxSpec));
+  }
+  std::array<int, 3> streams{-1, -1, -1};
+  for (std::size_t i = 0; i < streams.size(); ++i) {
+    if (!request.streams[i]) continue;
+    if (next == files.size()) return Unclear();
+    streams[i] = files[next++].get();
+  }
+  ASSIGN_OR_RETURN(const ProcessSpec spec, DecodeSpec(request.spec));
+  return StartChild(spec, {streams[0], streams[1], streams[2]});
 }
 
 /// Stops processes until nobody is left who could start new ones.
@@ -138,23 +173,30 @@ int EndDescendants() {
   return -1;
 }
 
-void RunGuard(UniqueFd control, UniqueFd spec, UniqueFd streams[3]) {
+void RunGuard(UniqueFd control) {
   prctl(PR_SET_NAME, "tfgrid-guard");
-  // What children let go of comes to this process, which is the point of it.
-  bool ready = prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
   const UniqueFd signals = MakeChildSignals();
-  ready = ready && signals;
-  Guard guard(control.get(), signals.get());
-  guard.Tell({GuardNews::Kind::kReady});
-  const Result<pid_t> child = ready ? Start(spec, streams)
-                                    : MakeError(ErrorKind::kTransient, "cannot guard a program",
-                                                "the kernel refuses a sub-reaper or a signalfd");
-  spec.Reset();
-  for (int i = 0; i < 3; ++i) streams[i].Reset();
-  if (child) {
-    guard.Watch(*child);
-  } else {
-    guard.Tell({GuardNews::Kind::kRefused, 0, 0, child.error()});
+  // What children let go of comes to this process, which is the point of it.
+  if (!signals || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
+    Guard(control.get(), -1)
+        .Tell({GuardNews::Kind::kRefused, 0, 0,
+               MakeError(ErrorKind::kTransient, "cannot guard a program",
+                         "the kernel refuses a sub-reaper or a signalfd")});
+    _exit(0);
+  }
+  Guard(control.get(), signals.get()).Tell({GuardNews::Kind::kReady});
+  for (bool goes_on = true; goes_on;) {
+    auto message = ReceiveMessage(control.get());
+    if (!message) break;
+    Guard guard(control.get(), signals.get());
+    const Result<pid_t> child = Start(*std::move(message));
+    if (child) {
+      goes_on = guard.Watch(*child);
+      if (goes_on) guard.Tell({GuardNews::Kind::kIdle});
+    } else {
+      guard.Tell({GuardNews::Kind::kRefused, 0, 0, child.error()});
+      goes_on = false;
+    }
   }
   _exit(0);
 }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "engine/os/child_wire.h"
+#include "engine/os/descriptor_message.h"
 
 namespace gitops {
 namespace {
@@ -19,7 +20,6 @@ namespace {
 constexpr int kNewsLimitMs = 5'000;
 /// More than a guard takes to give up.
 constexpr int kClearLimitMs = 20'000;
-constexpr std::size_t kMaxNews = 64 * 1024;
 
 UniqueFd OpenProcess(pid_t pid) {
   return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
@@ -77,22 +77,22 @@ class DirectChild : public RunningChild {
 
 class GuardedChild : public RunningChild {
  public:
-  explicit GuardedChild(GuardedStart start)
+  GuardedChild(const Warden& warden, GuardedStart start)
       : RunningChild(start.child),
-        guard_(start.guard),
-        control_(std::move(start.control)),
+        warden_(warden),
+        guard_(std::move(start.guard)),
         process_(OpenProcess(start.child)) {}
 
-  std::array<int, 2> descriptors() const override { return {control_.get(), process_.get()}; }
+  std::array<int, 2> descriptors() const override { return {guard_.control.get(), process_.get()}; }
 
   ChildState Look() override {
     if (end_) return ChildState::kOver;
-    if (BecomesReadable(control_.get(), 0)) {
+    if (BecomesReadable(guard_.control.get(), 0)) {
       TakeNews();
     } else if (process_ && BecomesReadable(process_.get(), 0)) {
       // The guard says so at once, unless the child has stopped it.
-      kill(guard_, SIGCONT);
-      if (!BecomesReadable(control_.get(), kNewsLimitMs)) kill(guard_, SIGKILL);
+      kill(guard_.pid, SIGCONT);
+      if (!BecomesReadable(guard_.control.get(), kNewsLimitMs)) kill(guard_.pid, SIGKILL);
       TakeNews();
     }
     return end_ ? ChildState::kOver : ChildState::kRuns;
@@ -100,7 +100,7 @@ class GuardedChild : public RunningChild {
 
   void Signal(int signal) override {
     if (lost_) return;
-    kill(guard_, SIGCONT);
+    kill(guard_.pid, SIGCONT);
     kill(-pid_, signal);
   }
 
@@ -114,10 +114,13 @@ class GuardedChild : public RunningChild {
       finished.stuck = true;
       return finished;
     }
-    kill(guard_, SIGCONT);
+    kill(guard_.pid, SIGCONT);
     Order(failed || end_all ? GuardOrder::kEndAll : GuardOrder::kRelease);
-    if (!failed && !end_all) return finished;
-    const auto news = BecomesReadable(control_.get(), kClearLimitMs) ? Receive() : std::nullopt;
+    if (!failed && !end_all) {
+      warden_.TakeBack(std::move(guard_));
+      return finished;
+    }
+    const auto news = BecomesReadable(guard_.control.get(), kClearLimitMs) ? Receive() : std::nullopt;
     finished.stuck = !news || news->kind != GuardNews::Kind::kCleared;
     if (news) finished.leftovers = std::max(0, news->number);
     return finished;
@@ -125,10 +128,9 @@ class GuardedChild : public RunningChild {
 
  private:
   std::optional<GuardNews> Receive() {
-    std::string bytes(kMaxNews, '\0');
-    const ssize_t size = recv(control_.get(), bytes.data(), bytes.size(), 0);
-    if (size <= 0) return std::nullopt;
-    const auto news = DecodeNews(std::string_view(bytes).substr(0, static_cast<std::size_t>(size)));
+    const auto message = ReceiveMessage(guard_.control.get());
+    if (!message) return std::nullopt;
+    const auto news = DecodeNews(message->bytes);
     return news ? std::optional<GuardNews>(*news) : std::nullopt;
   }
 
@@ -148,11 +150,11 @@ class GuardedChild : public RunningChild {
 
   void Order(GuardOrder order) {
     const char byte = static_cast<char>(order);
-    [[maybe_unused]] const ssize_t sent = send(control_.get(), &byte, 1, MSG_NOSIGNAL);
+    [[maybe_unused]] const ssize_t sent = send(guard_.control.get(), &byte, 1, MSG_NOSIGNAL);
   }
 
-  pid_t guard_;
-  UniqueFd control_;
+  const Warden& warden_;
+  GuardHandle guard_;
   UniqueFd process_;
   std::optional<ChildEnd> end_;
   bool lost_ = false;
@@ -169,7 +171,7 @@ Result<std::unique_ptr<RunningChild>> StartDirectly(const ProcessSpec& spec,
 Result<std::unique_ptr<RunningChild>> StartUnderGuard(const Warden& warden, const ProcessSpec& spec,
                                                       const ChildStreams& streams) {
   ASSIGN_OR_RETURN(GuardedStart start, warden.StartGuarded(spec, streams));
-  return std::unique_ptr<RunningChild>(std::make_unique<GuardedChild>(std::move(start)));
+  return std::unique_ptr<RunningChild>(std::make_unique<GuardedChild>(warden, std::move(start)));
 }
 
 }  // namespace gitops

@@ -12,12 +12,13 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/os/atomic_file.h"
 #include "engine/os/child_wire.h"
+#include "engine/os/descriptor_message.h"
 #include "engine/os/guard.h"
 #include "engine/os/system_error.h"
 
@@ -26,20 +27,12 @@ namespace {
 
 /// Forking and executing takes a millisecond; a machine that is out of memory needs longer.
 constexpr int kAnswerLimitMs = 60'000;
-constexpr std::size_t kMaxNews = 64 * 1024;
-constexpr int kMostDescriptors = 5;
-
-/// Which descriptors come with a request: the specification, the guard's connection, and those of
-/// the streams 0 to 2 that are set.
-struct Request {
-  std::array<bool, 3> streams{};
-};
-
-/// Room for the descriptors of one message.
-union Ancillary {
-  cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(int) * kMostDescriptors)];
-};
+/// A released guard is asked again long after it had to say that it waits: only one that is stopped
+/// has not said it by then.
+constexpr int kIdleLimitMs = 10;
+/// More guards than that are not kept waiting.
+constexpr std::size_t kMostReleased = 16;
+constexpr std::string_view kMakeGuard = "guard";
 
 Error NoWarden(const std::string& why) {
   return MakeError(ErrorKind::kTransient, "the warden of hooks is gone",
@@ -47,43 +40,6 @@ Error NoWarden(const std::string& why) {
 }
 
 // --- The process
-
-/// Receives one request. False when the engine is gone.
-bool Receive(int connection, Request& request, std::vector<UniqueFd>& descriptors) {
-  Ancillary ancillary{};
-  iovec data{&request, sizeof request};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = ancillary.bytes;
-  message.msg_controllen = sizeof ancillary.bytes;
-  ssize_t count = 0;
-  do {
-    count = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-  } while (count < 0 && errno == EINTR);
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
-       part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t size = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < size; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
-      descriptors.emplace_back(fd);
-    }
-  }
-  return count == static_cast<ssize_t>(sizeof request);
-}
-
-[[noreturn]] void BecomeGuard(const Request& request, std::vector<UniqueFd> descriptors) {
-  signal(SIGCHLD, SIG_DFL);
-  UniqueFd streams[3];
-  std::size_t next = 2;
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (request.streams[i] && next < descriptors.size())
-      streams[i] = std::move(descriptors[next++]);
-  }
-  RunGuard(std::move(descriptors[1]), std::move(descriptors[0]), streams);
-}
 
 /// Lets go of everything that belongs to the engine: its terminal, its files (a lock that is still
 /// open here would outlive it), its directory.
@@ -109,13 +65,13 @@ void Detach(int connection) {
   action.sa_flags = SA_NOCLDWAIT;
   sigaction(SIGCHLD, &action, nullptr);
   while (true) {
-    Request request;
-    std::vector<UniqueFd> descriptors;
-    if (!Receive(3, request, descriptors)) _exit(0);
-    if (descriptors.size() < 2) continue;
+    auto request = ReceiveMessage(3);
+    if (!request) _exit(0);
+    if (request->descriptors.empty()) continue;
     if (fork() == 0) {
       close(3);
-      BecomeGuard(request, std::move(descriptors));
+      signal(SIGCHLD, SIG_DFL);
+      RunGuard(std::move(request->descriptors.front()));
     }
     // When fork failed, the closed connection tells the engine.
   }
@@ -123,65 +79,84 @@ void Detach(int connection) {
 
 // --- The engine
 
-Result<UniqueFd> StoreSpec(const ProcessSpec& spec) {
+Result<UniqueFd> StoreSpec(const std::string& spec) {
   UniqueFd fd(memfd_create("program", MFD_CLOEXEC));
   if (!fd) return SystemError("cannot describe a program", "memfd", errno);
-  RETURN_IF_ERROR(WriteAll(fd.get(), "memfd", EncodeSpec(spec)));
+  RETURN_IF_ERROR(WriteAll(fd.get(), "memfd", spec));
   if (lseek(fd.get(), 0, SEEK_SET) != 0) {
     return SystemError("cannot describe a program", "memfd", errno);
   }
   return fd;
 }
 
-Status Send(int connection, Request request, const std::vector<int>& descriptors) {
-  Ancillary ancillary{};
-  iovec data{&request, sizeof request};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = ancillary.bytes;
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * descriptors.size());
-  cmsghdr* part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof(int) * descriptors.size());
-  std::memcpy(CMSG_DATA(part), descriptors.data(), sizeof(int) * descriptors.size());
-  ssize_t sent = 0;
-  do {
-    sent = sendmsg(connection, &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  if (sent < 0) return NoWarden(ErrnoText(errno));
-  return {};
-}
-
-Result<GuardNews> ReceiveNews(int control, pid_t guard) {
-  std::string bytes(kMaxNews, '\0');
-  const ssize_t size = recv(control, bytes.data(), bytes.size(), 0);
-  if (size <= 0 && guard == 0) return NoWarden("it started no guard");
-  if (size <= 0) {
-    return MakeError(ErrorKind::kUnknownOutcome, "the guard of a program was killed",
-                     "at its start; the program was ended with it");
+/// What a guard is told to start.
+class Request {
+ public:
+  static Result<Request> Make(const ProcessSpec& spec, const ChildStreams& streams) {
+    Request made;
+    GuardRequest request;
+    request.spec = EncodeSpec(spec);
+    if (request.spec.size() > kMaxMessage - kRequestHead) {
+      ASSIGN_OR_RETURN(made.file_, StoreSpec(request.spec));
+      made.descriptors_.push_back(made.file_.get());
+      request.spec.clear();
+    }
+    const std::array<int, 3> numbers{streams.input, streams.output, streams.error};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      request.streams[i] = numbers[i] >= 0;
+      if (request.streams[i]) made.descriptors_.push_back(numbers[i]);
+    }
+    made.bytes_ = EncodeGuardRequest(request);
+    return made;
   }
-  return DecodeNews(std::string_view(bytes).substr(0, static_cast<std::size_t>(size)));
+
+  bool SendTo(const GuardHandle& guard) const {
+    return SendMessage(guard.control.get(), bytes_, descriptors_);
+  }
+
+ private:
+  std::string bytes_;
+  std::vector<int> descriptors_;
+  UniqueFd file_;
+};
+
+Error GuardWasKilled() {
+  return MakeError(ErrorKind::kUnknownOutcome, "the guard of a program was killed",
+                   "at its start; the program was ended with it");
 }
 
-/// Waits until the guard has said who it is, and then what became of the start.
-Result<GuardNews> AwaitStart(int control) {
+/// Waits for what a guard has to say. Its `pid` is 0 before it has said who it is.
+Result<GuardNews> AwaitNews(const GuardHandle& guard) {
   constexpr int kSliceMs = 100;
-  pid_t guard = 0;
   for (int waited = 0; waited < kAnswerLimitMs;) {
-    pollfd ready{control, POLLIN, 0};
+    pollfd ready{guard.control.get(), POLLIN, 0};
     const int count = poll(&ready, 1, kSliceMs);
     if (count > 0) {
-      ASSIGN_OR_RETURN(GuardNews news, ReceiveNews(control, guard));
-      if (news.kind != GuardNews::Kind::kReady) return news;
-      guard = news.guard;
-    } else if (count == 0) {
-      waited += kSliceMs;
-      if (guard > 0) kill(guard, SIGCONT);  // The child may have stopped it before it could speak.
+      const auto message = ReceiveMessage(guard.control.get());
+      if (message) return DecodeNews(message->bytes);
+      if (guard.pid == 0) return NoWarden("it started no guard");
+      return GuardWasKilled();
     }
+    if (count < 0) continue;
+    waited += kSliceMs;
+    if (guard.pid > 0) kill(guard.pid, SIGCONT);  // The child may have stopped it.
   }
   return NoWarden("it does not answer");
+}
+
+/// True when the guard has said that it waits for a child.
+bool IsIdle(const GuardHandle& guard) {
+  pollfd ready{guard.control.get(), POLLIN, 0};
+  if (poll(&ready, 1, kIdleLimitMs) <= 0) return false;
+  const auto message = ReceiveMessage(guard.control.get());
+  const auto news = message ? DecodeNews(message->bytes) : GuardWasKilled();
+  return news && news->kind == GuardNews::Kind::kIdle;
+}
+
+/// Lets a guard end that has no child to guard.
+void Dismiss(GuardHandle guard) {
+  guard.control.Reset();
+  kill(guard.pid, SIGCONT);  // A stopped one would stay for ever.
 }
 
 }  // namespace
@@ -200,36 +175,68 @@ Result<std::unique_ptr<Warden>> Warden::Start() {
 }
 
 Warden::~Warden() {
+  for (GuardHandle& guard : released_) Dismiss(std::move(guard));
   connection_.Reset();
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
 }
 
-Result<GuardedStart> Warden::StartGuarded(const ProcessSpec& spec,
-                                          const ChildStreams& streams) const {
-  ASSIGN_OR_RETURN(const UniqueFd file, StoreSpec(spec));
+Result<GuardHandle> Warden::MakeGuard() const {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return SystemError("cannot start a program", "socketpair", errno);
   }
-  GuardedStart started;
-  started.control = UniqueFd(ends[0]);
+  GuardHandle guard;
+  guard.control = UniqueFd(ends[0]);
   {
     const UniqueFd theirs(ends[1]);
-    Request request;
-    std::vector<int> descriptors{file.get(), theirs.get()};
-    const std::array<int, 3> numbers{streams.input, streams.output, streams.error};
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      request.streams[i] = numbers[i] >= 0;
-      if (request.streams[i]) descriptors.push_back(numbers[i]);
+    if (!SendMessage(connection_.get(), kMakeGuard, {theirs.get()})) {
+      return NoWarden(ErrnoText(errno));
     }
-    RETURN_IF_ERROR(Send(connection_.get(), request, descriptors));
   }
-  ASSIGN_OR_RETURN(const GuardNews news, AwaitStart(started.control.get()));
+  ASSIGN_OR_RETURN(const GuardNews news, AwaitNews(guard));
+  if (news.kind != GuardNews::Kind::kReady) return news.error;
+  guard.pid = news.guard;
+  return guard;
+}
+
+std::optional<GuardHandle> Warden::TakeIdle() const {
+  while (true) {
+    GuardHandle guard;
+    {
+      const std::lock_guard lock(mutex_);
+      if (released_.empty()) return std::nullopt;
+      guard = std::move(released_.front());
+      released_.pop_front();
+    }
+    if (IsIdle(guard)) return guard;
+    Dismiss(std::move(guard));
+  }
+}
+
+void Warden::TakeBack(GuardHandle guard) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (released_.size() < kMostReleased) {
+      released_.push_back(std::move(guard));
+      return;
+    }
+  }
+  Dismiss(std::move(guard));
+}
+
+Result<GuardedStart> Warden::StartGuarded(const ProcessSpec& spec,
+                                          const ChildStreams& streams) const {
+  ASSIGN_OR_RETURN(const Request request, Request::Make(spec, streams));
+  std::optional<GuardHandle> guard = TakeIdle();
+  // One that was killed while it waited has started nothing.
+  if (!guard || !request.SendTo(*guard)) {
+    ASSIGN_OR_RETURN(guard, MakeGuard());
+    if (!request.SendTo(*guard)) return NoWarden(ErrnoText(errno));
+  }
+  ASSIGN_OR_RETURN(const GuardNews news, AwaitNews(*guard));
   if (news.kind != GuardNews::Kind::kStarted) return news.error;
-  started.child = news.number;
-  started.guard = news.guard;
-  return started;
+  return GuardedStart{.child = news.number, .guard = *std::move(guard)};
 }
 
 }  // namespace gitops

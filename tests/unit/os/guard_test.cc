@@ -53,6 +53,12 @@ class GuardTest : public ::testing::Test {
     return result ? *result : ProcessResult{};
   }
 
+  /// Runs the script; returns who guarded it.
+  pid_t GuardOf(const std::string& script) {
+    const std::string output = MustRun(Shell("echo $PPID; " + script)).output;
+    return output.empty() ? 0 : std::stoi(output);
+  }
+
   pid_t Daemon() const {
     const std::string text = dir_.Read("daemon");
     return text.empty() ? 0 : std::stoi(text);
@@ -142,6 +148,88 @@ TEST_F(GuardTest, AChildThatKillsItsGuardDiesWithIt) {
   const ProcessResult late = MustRun(Shell("sleep 0.2; kill -9 $PPID; exec sleep 1000"));
   EXPECT_EQ(late.signal, SIGKILL);
   EXPECT_TRUE(late.leftovers_stuck);
+}
+
+TEST_F(GuardTest, AGuardWhoseChildLeftNothingServesAgain) {
+  const pid_t first = GuardOf("exit 0");
+  EXPECT_EQ(GuardOf("exit 0"), first);
+  EXPECT_EQ(GuardOf("sleep 0.01 & exit 1"), first) << "until something has to be ended";
+  EXPECT_TRUE(EndsSoon(first));
+  EXPECT_NE(GuardOf("exit 0"), first);
+}
+
+TEST_F(GuardTest, AGuardWhoseChildLeftAServiceServesNoOther) {
+  const pid_t first = GuardOf(std::string(kDaemon) + "exit 0");
+  EXPECT_NE(GuardOf("exit 0"), first);
+  // What the next child leaves is ended, and only that.
+  EXPECT_EQ(MustRun(Shell("sleep 1000 & exit 1")).leftovers, 1);
+  ASSERT_GT(Daemon(), 0);
+  EXPECT_TRUE(Lives(Daemon()));
+  EXPECT_TRUE(EndsSoon(first));
+}
+
+TEST_F(GuardTest, AWaitingGuardThatIsKilledIsReplaced) {
+  const pid_t first = GuardOf("exit 0");
+  kill(first, SIGKILL);
+  ASSERT_TRUE(EndsSoon(first));
+  EXPECT_NE(GuardOf("exit 0"), first);
+}
+
+TEST_F(GuardTest, AWaitingGuardThatIsStoppedServesAllTheSame) {
+  const pid_t first = GuardOf("exit 0");
+  kill(first, SIGSTOP);
+  EXPECT_GT(GuardOf("exit 0"), 0);
+  warden_.reset();
+  EXPECT_TRUE(EndsSoon(first));
+}
+
+TEST_F(GuardTest, WaitingGuardsEndWithTheEngine) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t engine = fork();
+  if (engine == 0) {
+    auto warden = Warden::Start();
+    PosixProcessRunner runner(clock_, nullptr, warden ? warden->get() : nullptr);
+    const auto result = runner.Run(Shell("echo $PPID"), {});
+    const pid_t guard = result ? std::stoi(result->output) : 0;
+    [[maybe_unused]] const ssize_t written = write(ends[1], &guard, sizeof guard);
+    while (true) pause();
+  }
+  pid_t guard = 0;
+  ASSERT_EQ(read(ends[0], &guard, sizeof guard), static_cast<ssize_t>(sizeof guard));
+  ASSERT_GT(guard, 0);
+  EXPECT_TRUE(Lives(guard));
+  kill(engine, SIGKILL);
+  waitpid(engine, nullptr, 0);
+  EXPECT_TRUE(EndsSoon(guard));
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST_F(GuardTest, OneChildLeavesTheNextNothing) {
+  ProcessSpec first = Shell("umask 0777; ulimit -n 20; cd /; trap '' TERM; exit 0");
+  first.environment["ONLY_FOR_THE_FIRST"] = "secret";
+  first.umask = 0777;
+  first.memory_limit_bytes = 64 << 20;
+  first.confinement.no_new_privileges = true;
+  first.confinement.expendable = 500;
+  MustRun(first);
+  const ProcessResult second = MustRun(
+      Shell("env; pwd; umask; ulimit -v; grep -E '^(NoNewPrivs|SigIgn)' /proc/self/status; "
+            "cat /proc/self/oom_score_adj"));
+  EXPECT_THAT(second.output, ::testing::Not(HasSubstr("ONLY_FOR_THE_FIRST")));
+  EXPECT_THAT(second.output, HasSubstr("unlimited\nSigIgn:\t0000000000000000\nNoNewPrivs:\t0\n"));
+  EXPECT_THAT(second.output, HasSubstr("\n" + dir_.path() + "\n"));
+  EXPECT_THAT(second.output, ::testing::Not(HasSubstr("\n0777\n")));
+  EXPECT_FALSE(second.output.ends_with("\n500\n"));
+}
+
+TEST_F(GuardTest, ASpecificationMayBeLarge) {
+  ProcessSpec spec = Shell("printf '%s%s' ${#A} ${#B}; cat");
+  spec.environment["A"] = std::string(100'000, 'a');
+  spec.environment["B"] = std::string(30'000, 'b');
+  spec.input = " in";
+  EXPECT_EQ(MustRun(spec).output, "10000030000 in");
 }
 
 TEST_F(GuardTest, EverythingDiesWithTheEngine) {
