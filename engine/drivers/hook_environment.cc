@@ -27,20 +27,15 @@ std::string CurrentUserName() {
   return FindUserName(geteuid()).value_or(geteuid() == 0 ? "root" : std::to_string(geteuid()));
 }
 
-void NameUser(std::map<std::string, std::string>& environment, const std::string& user) {
-  environment["USER"] = environment["LOGNAME"] = user;
-}
-
 std::map<std::string, std::string> HookEnvironment(const HookEnvironmentRequest& request) {
   const AppDirectories& directories = request.directories;
-  const std::string user = CurrentUserName();
   std::map<std::string, std::string> environment = {
       {"PATH", kPath},
       {"HOME", directories.home},
       {"LANG", "C.UTF-8"},
       {"TERM", "dumb"},
-      {"USER", user},
-      {"LOGNAME", user},
+      {"USER", request.user},
+      {"LOGNAME", request.user},
       {"SHELL", "/bin/sh"},
       {"TMPDIR", directories.tmp},
       {"TFGRID_APP_NAME", request.app.name},

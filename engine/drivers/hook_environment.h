@@ -17,7 +17,8 @@ struct HookEnvironmentRequest {
   const Revision& revision;
   const std::string& app_version;
   const AppVariables& variables;
-  std::string hook;  ///< "setup", …; "" outside hooks.
+  const std::string& user;  ///< Whom the programs run as.
+  std::string hook;         ///< "setup", …; "" outside hooks.
   std::string primary_ip = "127.0.0.1";
 };
 
@@ -25,9 +26,6 @@ struct HookEnvironmentRequest {
 /// collide the contract wins; declared names that change how programs are loaded or shells start
 /// (LD_*, BASH_ENV, ENV, IFS, …) are left out.
 std::map<std::string, std::string> HookEnvironment(const HookEnvironmentRequest& request);
-
-/// Says that the programs run as `user`.
-void NameUser(std::map<std::string, std::string>& environment, const std::string& user);
 
 /// The user this process runs as; "root" when the system does not know its name.
 std::string CurrentUserName();

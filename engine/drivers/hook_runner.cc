@@ -12,7 +12,6 @@
 #include "engine/base/timestamp.h"
 #include "engine/drivers/app_confinement.h"
 #include "engine/drivers/app_processes.h"
-#include "engine/drivers/app_user.h"
 #include "engine/drivers/hook_environment.h"
 #include "engine/drivers/legacy_paths.h"
 #include "engine/drivers/line_tail.h"
@@ -135,8 +134,11 @@ class HookMark {
   HookMark& operator=(const HookMark&) = delete;
 
   void Set(int session) const {
-    // It survives the engine, not the machine: with that, the hook is gone too.
-    (void)ReplaceFile(path_, BootId() + " " + std::to_string(session) + "\n", 0600);
+    // It survives the engine, not the machine: with that, the hook is gone too. An engine that is
+    // killed before the one write leaves a mark that names nobody.
+    const UniqueFd fd(
+        open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (fd) (void)WriteAll(fd.get(), path_, BootId() + " " + std::to_string(session) + "\n");
   }
 
  private:
@@ -156,10 +158,9 @@ void NoteLeftovers(const ProcessResult& result, StepLog& log) {
   if (result.leftovers_stuck) log.Note("processes that it left behind may still run");
 }
 
-/// What the end of the process means.
-Status Judge(const HookRequest& request, const ProcessResult& result, const std::string& reached,
-             const std::vector<std::string>& tail) {
-  if (result.Succeeded()) return {};
+/// What the end of a hook that did not succeed means.
+Error Judge(const HookRequest& request, const ProcessResult& result, const std::string& reached,
+            const std::vector<std::string>& tail) {
   std::string detail = request.script + ": " + result.Describe();
   if (!reached.empty()) detail += "; " + reached;
   if (!tail.empty()) detail += "; its last lines:" + Indent(tail);
@@ -180,7 +181,6 @@ Status Judge(const HookRequest& request, const ProcessResult& result, const std:
 Status HookRunner::EndInterrupted(const AppDirectories& directories, StepLog& log,
                                   std::stop_token stop) const {
   const std::string path = directories.run + "/hook";
-  RemoveUnfinished(path);
   const auto text = ReadSmallFile(path, 4096);
   if (!text) return {};
   const std::size_t space = text->find(' ');
@@ -210,7 +210,8 @@ Status HookRunner::Run(const StepContext& context, const HookRequest& request,
   }
   const std::string program = absolute ? request.script : place.path();
   if (access(program.c_str(), F_OK) != 0) return NoScript(request);
-  return RunProgram(context, request, {program, place.directory, context.variables, {}}, stop);
+  return RunProgram(context, request, {program, place.directory, context.variables, user, {}},
+                    stop);
 }
 
 Status HookRunner::RunProgram(const StepContext& context, const HookRequest& request,
@@ -226,7 +227,10 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
   context.log.Note(request.hook + ": " + result->Describe() + " in " +
                    FormatDuration(result->duration));
   NoteLeftovers(*result, context.log);
-  if (result->Succeeded()) group.LetGo();
+  if (result->Succeeded()) {
+    group.LetGo();
+    return {};
+  }
   const GroupFindings findings{.refused = group.HasRefused(),
                                .out_of_memory = group.RanOutOfMemory()};
   return Judge(request, *result, LimitReached(*result, limits, findings), tail);
@@ -240,16 +244,15 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
   ProcessSpec spec;
   spec.argv = {program.program};
   spec.argv.insert(spec.argv.end(), request.arguments.begin(), request.arguments.end());
-  spec.environment = HookEnvironment({context.app, directories, context.revision,
-                                      context.app_version, program.variables, request.hook});
+  spec.environment =
+      HookEnvironment({context.app, directories, context.revision, context.app_version,
+                       program.variables, program.user.name, request.hook});
   spec.environment.insert(program.more_environment.begin(), program.more_environment.end());
   spec.working_directory = program.working_directory;
   spec.timeout = request.timeout;
   spec.grace = options_.stop_grace;
-  ASSIGN_OR_RETURN(const AppUser user, AppUserOf(options_, context.app));
-  Confine(spec, options_, context.app, directories, user);
+  Confine(spec, options_, context.app, directories, program.user);
   group.Enter(spec.confinement);
-  NameUser(spec.environment, user.name);
   spec.guarded = true;
 
   const Redactor redactor = RedactorOf(context.variables);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/drivers/app_directories.h"
+#include "engine/drivers/app_user.h"
 #include "engine/drivers/driver.h"
 #include "engine/drivers/local_options.h"
 #include "engine/drivers/run_group.h"
@@ -27,6 +28,7 @@ struct ProgramRequest {
   std::string program;
   std::string working_directory;
   const AppVariables& variables;
+  const AppUser& user;
   std::map<std::string, std::string> more_environment;
 };
 

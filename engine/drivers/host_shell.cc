@@ -29,14 +29,13 @@ Result<int> LocalHostShell::Run(const HostShellRequest& request, std::stop_token
   }
   ProcessSpec spec;
   spec.argv = request.argv;
-  spec.environment = HookEnvironment(
-      {request.app, directories, request.revision, request.app_version, request.variables, ""});
+  ASSIGN_OR_RETURN(const AppUser user, KnownAppUser(options_, request.app));
+  spec.environment = HookEnvironment({request.app, directories, request.revision,
+                                      request.app_version, request.variables, user.name, ""});
   spec.environment["TERM"] = TerminalType();
   spec.working_directory = directories.deployment;
   spec.interactive = true;
-  ASSIGN_OR_RETURN(const AppUser user, KnownAppUser(options_, request.app));
   Confine(spec, options_, request.app, directories, user);
-  NameUser(spec.environment, user.name);
   spec.grace = options_.stop_grace;
   ASSIGN_OR_RETURN(const ProcessResult result, options_.runner.Run(spec, std::move(stop)));
   if (result.cancelled) {

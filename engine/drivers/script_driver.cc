@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "engine/drivers/app_directories.h"
-#include "engine/drivers/app_user.h"
 #include "engine/drivers/file_layout.h"
 #include "engine/drivers/hook_runner.h"
 #include "engine/drivers/step_parameters.h"
@@ -82,7 +81,8 @@ Status ScriptDriver::Run(const StepContext& context, const std::string& script,
   request.timeout = context.timeout;
   const AppVariables none;  // What an app declares is not the pattern's business.
   const Status status = HookRunner(options_).RunProgram(
-      context, request, {place + "/" + script, place, none, VariableEnvironment(context.step)},
+      context, request,
+      {place + "/" + script, place, none, user, VariableEnvironment(context.step)},
       std::move(stop));
   const Status removed = RemoveTreeBeneath(place);
   return status ? removed : status;

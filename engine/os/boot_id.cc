@@ -5,9 +5,12 @@
 namespace gitops {
 
 std::string BootId() {
-  const auto text = ReadSmallFile("/proc/sys/kernel/random/boot_id", 128);
-  if (!text) return "";
-  return text->substr(0, text->find('\n'));
+  // No process outlives it.
+  static const std::string kId = [] {
+    const auto text = ReadSmallFile("/proc/sys/kernel/random/boot_id", 128);
+    return text ? text->substr(0, text->find('\n')) : std::string();
+  }();
+  return kId;
 }
 
 }  // namespace gitops

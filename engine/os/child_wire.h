@@ -51,8 +51,8 @@ Result<GuardRequest> DecodeGuardRequest(std::string_view bytes);
 std::string EncodeNews(const GuardNews& news);
 Result<GuardNews> DecodeNews(std::string_view bytes);
 
-/// From the engine to a guard, about the child that it has: one byte each. The end of the connection
-/// means kEndAll.
+/// From the engine to a guard, about the child that it has: one byte each. The end of the
+/// connection means kEndAll.
 enum class GuardOrder : char {
   kRelease = 'r',  ///< The child is done; what it left behind may go on.
   kEndAll = 'e',   ///< End the child and everything it started.

@@ -109,6 +109,13 @@ bool MakeDirectory(const std::string& path) {
   return mkdir(path.c_str(), 0755) == 0 || errno == EEXIST;
 }
 
+/// Makes the group of all apps, which passes the controller on.
+bool MakeParent(const ControlGroupPlace& place, const std::string& parent) {
+  const bool unified = place.version == 2;
+  return (!unified || PassOn(place.directory, "pids")) && MakeDirectory(parent) &&
+         (!unified || PassOn(parent, "pids"));
+}
+
 /// The number after `name` in a file of names and numbers; 0 when it is not there.
 std::int64_t NumberIn(const std::string& file, const std::string& name) {
   std::istringstream words(TextOf(file));
@@ -208,15 +215,13 @@ ControlGroup::ControlGroup(const ControlGroupPlace& place, const std::string& na
 }
 
 Result<std::string> ControlGroup::MakeRun(const GroupBounds& bounds) const {
-  const bool unified = place_.version == 2;
   const std::string bound = bounds.processes > 0 ? std::to_string(bounds.processes) : "max";
   std::string run;
-  // Another app's end may remove the parent between two steps of this.
+  // Nearly always the parent is there; another app's end may remove it between two steps of this.
   bool made = false;
-  for (int attempt = 0; attempt < 3 && !made; ++attempt) {
+  for (int attempt = 0; attempt < 4 && !made; ++attempt) {
     run = path_ + "/" + kRunPrefix + "XXXXXX";
-    made = (!unified || PassOn(place_.directory, "pids")) && MakeDirectory(parent_) &&
-           (!unified || PassOn(parent_, "pids")) && MakeDirectory(path_) &&
+    made = (attempt == 0 || MakeParent(place_, parent_)) && MakeDirectory(path_) &&
            WriteText(path_ + "/pids.max", bound) && mkdtemp(run.data()) != nullptr;
     if (!made && errno != ENOENT) break;
   }
@@ -284,6 +289,7 @@ int ControlGroup::EndRun(const std::string& run) {
 }
 
 void ControlGroup::Tidy() const {
+  if (access(path_.c_str(), F_OK) != 0) return;
   // The kernel refuses to remove groups that hold processes.
   for (const std::string& run : RunsIn(path_)) rmdir(run.c_str());
   rmdir(path_.c_str());

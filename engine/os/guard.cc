@@ -91,7 +91,8 @@ class Guard {
     }
   }
 
-  /// True when the child has left nothing: whatever it had let go of would be this process's by now.
+  /// True when the child has left nothing: whatever it had let go of would be this process's by
+  /// now.
   static bool HasNobody() {
     pid_t ended = 0;
     do {

@@ -19,8 +19,12 @@ namespace {
 constexpr mode_t kPrivate = 0700;
 
 /// The directory itself, not one that a link leads to.
+UniqueFd OpenIfThere(const std::string& path) {
+  return UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
 Result<UniqueFd> OpenItself(const std::string& path) {
-  UniqueFd fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd fd = OpenIfThere(path);
   if (fd) return fd;
   if (errno == ELOOP || errno == ENOTDIR) {
     return MakeError(ErrorKind::kInvalid, "not a directory",
@@ -29,8 +33,7 @@ Result<UniqueFd> OpenItself(const std::string& path) {
   return SystemError("cannot open a directory", path, errno);
 }
 
-Status CheckExisting(const std::string& path) {
-  ASSIGN_OR_RETURN(const UniqueFd fd, OpenItself(path));
+Status CheckExisting(const UniqueFd& fd, const std::string& path) {
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return SystemError("cannot read a directory", path, errno);
   if (status.st_uid != geteuid()) {
@@ -48,6 +51,11 @@ Status CheckExisting(const std::string& path) {
 
 /// Makes the directory, or checks the one that is there. False when its parent is missing.
 Result<bool> MakeInParent(const std::string& path) {
+  // Nearly always it is there, and asking is cheaper than trying to make it.
+  if (const UniqueFd there = OpenIfThere(path)) {
+    RETURN_IF_ERROR(CheckExisting(there, path));
+    return true;
+  }
   if (mkdir(path.c_str(), kPrivate) == 0) {
     // The umask can only have taken bits away, so this gives back the owner's.
     if (chmod(path.c_str(), kPrivate) == 0) return true;
@@ -55,7 +63,8 @@ Result<bool> MakeInParent(const std::string& path) {
   }
   if (errno == ENOENT) return false;
   if (errno != EEXIST) return SystemError("cannot make a directory", path, errno);
-  RETURN_IF_ERROR(CheckExisting(path));
+  ASSIGN_OR_RETURN(const UniqueFd fd, OpenItself(path));
+  RETURN_IF_ERROR(CheckExisting(fd, path));
   return true;
 }
 
@@ -105,10 +114,13 @@ Status GiveTo(int fd, const std::string& path, uid_t owner, gid_t group) {
 }
 
 Status MakeOwnedDirectory(const std::string& path, uid_t owner, gid_t group) {
-  if (mkdir(path.c_str(), kPrivate) != 0 && errno != EEXIST) {
-    return SystemError("cannot make a directory", path, errno);
+  UniqueFd fd = OpenIfThere(path);
+  if (!fd) {
+    if (mkdir(path.c_str(), kPrivate) != 0 && errno != EEXIST) {
+      return SystemError("cannot make a directory", path, errno);
+    }
+    ASSIGN_OR_RETURN(fd, OpenItself(path));
   }
-  ASSIGN_OR_RETURN(const UniqueFd fd, OpenItself(path));
   struct stat status {};
   if (fstat(fd.get(), &status) != 0) return SystemError("cannot read a directory", path, errno);
   if (status.st_uid != owner || status.st_gid != group) {

@@ -120,7 +120,8 @@ class GuardedChild : public RunningChild {
       warden_.TakeBack(std::move(guard_));
       return finished;
     }
-    const auto news = BecomesReadable(guard_.control.get(), kClearLimitMs) ? Receive() : std::nullopt;
+    const auto news =
+        BecomesReadable(guard_.control.get(), kClearLimitMs) ? Receive() : std::nullopt;
     finished.stuck = !news || news->kind != GuardNews::Kind::kCleared;
     if (news) finished.leftovers = std::max(0, news->number);
     return finished;

@@ -214,9 +214,9 @@ TEST_F(GuardTest, OneChildLeavesTheNextNothing) {
   first.confinement.no_new_privileges = true;
   first.confinement.expendable = 500;
   MustRun(first);
-  const ProcessResult second = MustRun(
-      Shell("env; pwd; umask; ulimit -v; grep -E '^(NoNewPrivs|SigIgn)' /proc/self/status; "
-            "cat /proc/self/oom_score_adj"));
+  const ProcessResult second =
+      MustRun(Shell("env; pwd; umask; ulimit -v; grep -E '^(NoNewPrivs|SigIgn)' /proc/self/status; "
+                    "cat /proc/self/oom_score_adj"));
   EXPECT_THAT(second.output, ::testing::Not(HasSubstr("ONLY_FOR_THE_FIRST")));
   EXPECT_THAT(second.output, HasSubstr("unlimited\nSigIgn:\t0000000000000000\nNoNewPrivs:\t0\n"));
   EXPECT_THAT(second.output, HasSubstr("\n" + dir_.path() + "\n"));
