@@ -175,7 +175,7 @@ void DaemonImpl::Watch(const std::stop_token& stop) {
       }
       poke_ = std::stop_source();
       poked = poke_.get_token();
-      changed_.notify_all();
+      WakeWorkers();
     }
     if (stop.stop_requested()) return;
     parts_.sleeper.Sleep(wait, poked);
@@ -187,13 +187,24 @@ void DaemonImpl::Poke() {
   poke_.request_stop();
 }
 
+void DaemonImpl::WakeWorkers() {
+  if (source_queue_.Waiting(Now()) > 0) source_ready_.notify_one();
+  if (app_queue_.Waiting(Now()) > 0) app_ready_.notify_one();
+}
+
+void DaemonImpl::WakeAll() {
+  source_ready_.notify_all();
+  app_ready_.notify_all();
+  errand_ready_.notify_all();
+}
+
 void DaemonImpl::Drain() {
   milliseconds left{0};
   {
     const std::lock_guard lock(mutex_);
     draining_ = true;
     left = std::min(kLongestDrain, milliseconds(generation_->config().limits.stop_grace));
-    changed_.notify_all();
+    WakeAll();
   }
   pause_.request_stop();
   looks_.request_stop();
@@ -273,7 +284,7 @@ void DaemonImpl::Adopt(std::shared_ptr<Generation> generation) {
   if (backlog) {
     for (const AppTask& task : backlog->tasks) Enqueue(task, false);
   }
-  changed_.notify_all();
+  WakeWorkers();
 }
 
 // --- Telling

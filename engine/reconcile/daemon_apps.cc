@@ -46,7 +46,7 @@ std::uint64_t DaemonImpl::Enqueue(const AppTask& task, bool asked_for) {
   state.wish.prune = task.prune;  // What the newest look decided counts.
   const std::uint64_t start =
       app_queue_.Add(task.app.ToString(), task.source, Now(), KeysOf(task.after));
-  changed_.notify_all();
+  app_ready_.notify_one();
   return start;
 }
 
@@ -54,9 +54,10 @@ void DaemonImpl::AppLoop() {
   std::unique_lock lock(mutex_);
   while (!draining_) {
     if (const auto taken = app_queue_.Take(Now())) {
+      if (app_queue_.Waiting(Now()) > 0) app_ready_.notify_one();
       WorkOn(*taken, lock);
     } else {
-      changed_.wait(lock);
+      app_ready_.wait(lock);
     }
   }
 }
@@ -153,7 +154,7 @@ void DaemonImpl::LetGoOn(const AppId& app) {
     state.sync = true;
     app_queue_.Add(other.ToString(), state.source, Now());
   }
-  changed_.notify_all();
+  WakeWorkers();
 }
 
 /// Of 10,000 apps only those that have something to do or to say are kept in memory.

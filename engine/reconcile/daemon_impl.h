@@ -96,6 +96,9 @@ class DaemonImpl : public Daemon {
   void Adopt(std::shared_ptr<Generation> generation);
   void Notice(Severity severity, std::string type, std::string message);
   void Poke();
+  /// Wakes a worker when something waits for one. REQUIRES: mutex_ is held.
+  void WakeWorkers();
+  void WakeAll();
   template <typename Call>
   void Tell(Call call);
   void TellLook(const LookNews& news);
@@ -142,7 +145,11 @@ class DaemonImpl : public Daemon {
   std::vector<DaemonNotice> early_;  ///< From before Run.
 
   mutable std::mutex mutex_;         ///< Guards everything below but observers_.
-  std::condition_variable changed_;  ///< There may be something to take, or the end has come.
+  /// There is something to take, or the end has come. One that waits is woken, and wakes the next
+  /// when it leaves something: a push is no matter for all of them.
+  std::condition_variable source_ready_;
+  std::condition_variable app_ready_;
+  std::condition_variable errand_ready_;
   std::shared_ptr<Generation> generation_;
   WorkQueue source_queue_;
   WorkQueue app_queue_;

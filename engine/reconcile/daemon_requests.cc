@@ -108,7 +108,7 @@ Result<TicketId> DaemonImpl::FileOrder(const std::string& what, const std::strin
   state.source = source;
   state.orders.push_back({ticket, std::move(order)});
   app_queue_.Add(app.ToString(), source, Now());
-  changed_.notify_all();
+  app_ready_.notify_one();
   return ticket;
 }
 
@@ -120,7 +120,7 @@ Result<TicketId> DaemonImpl::FileErrand(const std::string& what, const std::stri
   const TicketId ticket = tickets_.File(what, by, parts_.clock.Now(), request);
   tickets_.ExpectAnswer(ticket);
   errands_.emplace_back(ticket, std::move(errand));
-  changed_.notify_all();
+  errand_ready_.notify_one();
   return ticket;
 }
 
@@ -173,7 +173,7 @@ Result<TicketId> DaemonImpl::Up(const UpRequest& request, const std::string& by)
                               return engine.Up(request, std::move(stop));
                             }});
     app_queue_.Add(app.ToString(), state.source, Now());
-    changed_.notify_all();
+    app_ready_.notify_one();
   });
 }
 
@@ -181,7 +181,7 @@ void DaemonImpl::ErrandLoop() {
   std::unique_lock lock(mutex_);
   while (!draining_) {
     if (errands_.empty()) {
-      changed_.wait(lock);
+      errand_ready_.wait(lock);
       continue;
     }
     const auto [ticket, errand] = std::move(errands_.front());
@@ -295,7 +295,7 @@ Result<AppStatus> DaemonImpl::Resume(const std::string& name, const std::string&
     state.sync = true;
     state.source = app.source;
     app_queue_.Add(app.id.ToString(), app.source, Now());
-    changed_.notify_all();
+    app_ready_.notify_one();
   }
   return std::move(status.apps.front());
 }

@@ -45,8 +45,12 @@ std::uint64_t DaemonImpl::AskForLook(const std::string& source, MonotonicTime du
   const bool waits = source_queue_.WaitsFor(source, due);
   const std::uint64_t start = source_queue_.Add(source, found->second.host, due);
   if (waits) return start;
-  changed_.notify_all();
-  poke_.request_stop();
+  // Who keeps the time only has to know of what is to come.
+  if (due > Now()) {
+    poke_.request_stop();
+  } else {
+    source_ready_.notify_one();
+  }
   return start;
 }
 
@@ -54,9 +58,10 @@ void DaemonImpl::SourceLoop() {
   std::unique_lock lock(mutex_);
   while (!draining_) {
     if (const auto taken = source_queue_.Take(Now())) {
+      if (source_queue_.Waiting(Now()) > 0) source_ready_.notify_one();
       LookAt(*taken, lock);
     } else {
-      changed_.wait(lock);
+      source_ready_.wait(lock);
     }
   }
 }
