@@ -8,15 +8,20 @@
 #include <csignal>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "engine/base/redactor.h"
+#include "engine/os/nursery.h"
 #include "engine/os/read_file.h"
 #include "sources/git_library.h"
 #include "sources/git_repository.h"
 #include "sources/pack_consolidation.h"
 #include "sources/remote_error.h"
 #include "sources/remote_session.h"
+#include "sources/source_url.h"
+#include "sources/tls_random.h"
+#include "sources/trusted_certificates.h"
 
 namespace gitops {
 namespace {
@@ -25,21 +30,37 @@ constexpr std::size_t kLargestMessage = std::size_t{1} << 20U;
 /// The child watches the deadline itself and says more about it; this is for when it cannot.
 constexpr std::chrono::milliseconds kAfterDeadline{500};
 constexpr std::chrono::milliseconds kGrace{200};
+/// By which a nursery learns what the next child will trust. No secrets.
+constexpr const char* kCaFile = "TFGRID_COMPOSE_FETCH_CA_FILE";
+constexpr const char* kSystemCaFile = "TFGRID_COMPOSE_FETCH_SYSTEM_CA_FILE";
 
-Result<RemoteResponse> Serve(const RemoteRequest& request) {
+/// What a child of a nursery finds done.
+struct Prepared {
+  std::optional<GitLibrary> library;
+  TrustedCertificates trusted;
+};
+
+Result<RemoteResponse> Serve(const RemoteRequest& request, Prepared& prepared) {
+  // For ssh, libgit2 looks into the home directory that it saw when it was started.
+  const auto url = CheckSourceUrl(request.url);
+  if (url && url->kind == UrlKind::kSsh) prepared.library.reset();
   ASSIGN_OR_RETURN(const GitLibrary library, GitLibrary::Start());
   ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> mirror,
                    GitRepository::Open(request.mirror, nullptr));
-  if (request.operation == RemoteOperation::kFetch) return FetchFromRemote(request, *mirror);
-  if (request.operation == RemoteOperation::kPush) return PushToRemote(request, *mirror);
+  if (request.operation == RemoteOperation::kFetch) {
+    return FetchFromRemote(request, *mirror, prepared.trusted);
+  }
+  if (request.operation == RemoteOperation::kPush) {
+    return PushToRemote(request, *mirror, prepared.trusted);
+  }
   RETURN_IF_ERROR(Consolidate(*mirror));
   return RemoteResponse{};
 }
 
-Result<RemoteResponse> ReadAndServe(int in) {
+Result<RemoteResponse> ReadAndServe(int in, Prepared& prepared) {
   ASSIGN_OR_RETURN(const std::string text, ReadAll(in, "standard input", kLargestMessage));
   ASSIGN_OR_RETURN(const RemoteRequest request, DecodeRequest(text));
-  return Serve(request);
+  return Serve(request, prepared);
 }
 
 bool WriteAll(int fd, std::string_view text) {
@@ -76,7 +97,33 @@ Error Died(const RemoteRequest& request, const ProcessResult& result) {
 }  // namespace
 
 int RunFetchChild(int in, int out) {
-  return WriteAll(out, EncodeResponse(ReadAndServe(in)) + "\n") ? 0 : 1;
+  Prepared prepared;
+  const auto serve = [&](int from, int to) {
+    return WriteAll(to, EncodeResponse(ReadAndServe(from, prepared)) + "\n") ? 0 : 1;
+  };
+  if (!IsNurseryConnection(in)) return serve(in, out);
+#if defined(__SANITIZE_THREAD__)
+  return 1;  // Its runtime has locks and a thread that a copy would lack.
+#endif
+  if (!TlsRandomSurvivesForks()) return 1;  // The engine starts a program each time, then.
+  if (auto library = GitLibrary::Start()) prepared.library.emplace(*std::move(library));
+  NurseryWork work;
+  work.prepare = [&](const ProcessSpec& spec) {
+    const auto own = spec.environment.find(kCaFile);
+    const auto system = spec.environment.find(kSystemCaFile);
+    if (own == spec.environment.end() || system == spec.environment.end()) return;
+    // What is wrong with them, the child finds again and says.
+    (void)prepared.trusted.Use(own->second, system->second).has_value();
+  };
+  work.work = [&] { return serve(STDIN_FILENO, STDOUT_FILENO); };
+  return ServeNursery(work);
+}
+
+ProcessSpec FetchNursery(const std::string& self) {
+  ProcessSpec spec;
+  spec.argv = {self, kFetchCommand};
+  spec.environment = {{"PATH", "/usr/bin:/bin"}, {"LC_ALL", "C"}};
+  return spec;
 }
 
 Result<RemoteResponse> FetchRunner::Run(const RemoteRequest& request, std::stop_token stop) {
@@ -85,6 +132,10 @@ Result<RemoteResponse> FetchRunner::Run(const RemoteRequest& request, std::stop_
   spec.argv = {self_, kFetchCommand};
   spec.environment = {
       {"PATH", "/usr/bin:/bin"}, {"HOME", FetchHome(request.mirror)}, {"LC_ALL", "C"}};
+  if (request.url.starts_with("https:")) {
+    spec.environment.emplace(kCaFile, request.ca_file);
+    spec.environment.emplace(kSystemCaFile, request.system_ca_file);
+  }
   spec.input = EncodeRequest(request);
   spec.timeout = request.timeout + kAfterDeadline;
   spec.grace = kGrace;

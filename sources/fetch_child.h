@@ -19,7 +19,13 @@ inline constexpr const char* kFetchCommand = "internal-fetch";
 
 /// The child: reads one request from `in`, does it, writes one response to `out` (file
 /// descriptors). Returns the exit code: 0 when a response was written, also when it is an error.
+/// When `in` is the connection of a nursery it serves that instead.
 int RunFetchChild(int in, int out);
+
+/// The program that forks such children when a ProcessRunner has it as its nursery: libgit2 is
+/// started, and the certificates of the last source that was fetched over https are read. `self` as
+/// below.
+ProcessSpec FetchNursery(const std::string& self);
 
 /// The engine's end.
 class FetchRunner {

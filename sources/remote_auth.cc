@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <git2.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,13 +19,11 @@
 #include "sources/git_error.h"
 #include "sources/git_handle.h"
 #include "sources/ssh_key.h"
-#include "sources/system_certificates.h"
 
 namespace gitops {
 namespace {
 
 constexpr std::size_t kLargestKey = 64U << 10U;
-constexpr std::size_t kLargestCaFile = 8U << 20U;
 constexpr std::size_t kLargestKnownHosts = 16U << 20U;
 
 /// The version of the libssh2 that libgit2 uses; "" when it has none. It is asked by name because
@@ -37,21 +34,6 @@ std::string Libssh2Version() {
   if (symbol == nullptr) return "";
   const char* version = reinterpret_cast<VersionFunction>(symbol)(0);
   return version == nullptr ? "" : version;
-}
-
-/// A file that only this process can see, for libraries that want a path.
-Result<std::string> MakeMemoryFile(std::string_view bytes) {
-  UniqueFd fd(memfd_create("certificates", 0));
-  std::size_t written = 0;
-  while (fd && written < bytes.size()) {
-    const ssize_t count = write(fd.get(), bytes.data() + written, bytes.size() - written);
-    if (count <= 0) break;
-    written += static_cast<std::size_t>(count);
-  }
-  if (!fd || written < bytes.size()) {
-    return MakeError(ErrorKind::kTransient, "CA file cannot be prepared", std::strerror(errno));
-  }
-  return "/proc/self/fd/" + std::to_string(fd.Release());  // Open until the process ends.
 }
 
 std::string ScanHint(const ParsedUrl& url) {
@@ -65,41 +47,19 @@ Status CheckDeployKey(const std::string& file, std::string_view text) {
   return CheckUsableKey(file, text, Libssh2Version());
 }
 
-Result<RemoteAuth> RemoteAuth::Prepare(const RemoteRequest& request, const ParsedUrl& url) {
+Result<RemoteAuth> RemoteAuth::Prepare(const RemoteRequest& request, const ParsedUrl& url,
+                                       TrustedCertificates& trusted) {
   RemoteAuth auth(request, url);
   if (url.kind == UrlKind::kHttp && !request.token.empty()) {
     return MakeError(ErrorKind::kInvalid, "credentials over http are refused",
                      request.url + " is not encrypted: anybody on the way could read the token",
                      "use https:// in the url of source " + request.source);
   }
-  if (url.kind == UrlKind::kHttps) RETURN_IF_ERROR(auth.PrepareTls());
+  if (url.kind == UrlKind::kHttps) {
+    RETURN_IF_ERROR(trusted.Use(request.ca_file, request.system_ca_file));
+  }
   if (url.kind == UrlKind::kSsh) RETURN_IF_ERROR(auth.PrepareSsh());
   return auth;
-}
-
-Status RemoteAuth::PrepareTls() {
-  std::string file =
-      request_->system_ca_file.empty() ? kSystemCertificates : request_->system_ca_file;
-  if (!request_->ca_file.empty()) {
-    Result<std::string> own = ReadSmallFile(request_->ca_file, kLargestCaFile);
-    if (!own) return std::move(own).error().WithContext("auth.caFile");
-    if (own->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-      return MakeError(ErrorKind::kInvalid, "CA file holds no certificate",
-                       request_->ca_file + " has no \"BEGIN CERTIFICATE\" line",
-                       "openssl x509 -inform der -in ca.der -out ca.pem");
-    }
-    // The library replaces its trusted certificates, so the system's are put behind our own.
-    const Result<std::string> others = ReadSmallFile(file, kLargestCaFile);
-    ASSIGN_OR_RETURN(file, MakeMemoryFile(*own + "\n" + (others ? *others : "")));
-  } else if (request_->system_ca_file.empty() && access(kSystemCertificates, R_OK) != 0) {
-    return {};  // Without certificates none is trusted; the refusal says which is needed.
-  }
-  if (git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file.c_str(), nullptr) != 0) {
-    return MakeError(
-        ErrorKind::kInvalid, "CA file cannot be used",
-        (request_->ca_file.empty() ? file : request_->ca_file) + ": " + LastGitMessage());
-  }
-  return {};
 }
 
 Status RemoteAuth::PrepareSsh() {

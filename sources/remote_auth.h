@@ -9,6 +9,7 @@
 #include "sources/known_hosts.h"
 #include "sources/remote_notes.h"
 #include "sources/source_url.h"
+#include "sources/trusted_certificates.h"
 
 struct git_cert;
 struct git_credential;
@@ -21,8 +22,10 @@ Status CheckDeployKey(const std::string& file, std::string_view text);
 
 class RemoteAuth {
  public:
-  /// Reads key, known_hosts and CA files and sets libgit2 up with them. Errors: kInvalid.
-  static Result<RemoteAuth> Prepare(const RemoteRequest& request, const ParsedUrl& url);
+  /// Reads key, known_hosts and CA files, as far as `trusted` does not have them, and sets libgit2
+  /// up with them. Errors: kInvalid.
+  static Result<RemoteAuth> Prepare(const RemoteRequest& request, const ParsedUrl& url,
+                                    TrustedCertificates& trusted);
 
   /// The body of libgit2's credential callback. Puts into `notes` why there is none.
   int GiveCredential(git_credential** out, const char* url, unsigned int allowed,
@@ -36,7 +39,6 @@ class RemoteAuth {
   RemoteAuth(const RemoteRequest& request, ParsedUrl url)
       : request_(&request), url_(std::move(url)) {}
 
-  Status PrepareTls();
   Status PrepareSsh();
   Status CheckKnownKeyTypes() const;
   Error HostKeyError(HostKeyVerdict verdict, std::string_view blob) const;

@@ -243,17 +243,19 @@ Result<RemoteResponse> FetchNamedRef(const RemoteRequest& request, GitRepository
 
 /// A session that is connected, in place: a session is not movable, its callbacks point into it.
 Status Open(std::optional<Session>& session, const RemoteRequest& request,
-            git_repository* repository, git_direction direction, TimePoint deadline) {
+            git_repository* repository, git_direction direction, TimePoint deadline,
+            TrustedCertificates& trusted) {
   session.reset();  // There is one transport in a process.
   ASSIGN_OR_RETURN(ParsedUrl url, CheckSourceUrl(request.url));
-  ASSIGN_OR_RETURN(RemoteAuth auth, RemoteAuth::Prepare(request, url));
+  ASSIGN_OR_RETURN(RemoteAuth auth, RemoteAuth::Prepare(request, url, trusted));
   session.emplace(request, std::move(url), std::move(auth), repository, deadline);
   return session->Connect(direction);
 }
 
 Result<RemoteResponse> FetchCommit(const RemoteRequest& request, GitRepository& mirror,
                                    FetchQuarantine& quarantine, std::optional<Session>& session,
-                                   const std::vector<RemoteRef>& refs, TimePoint deadline) {
+                                   const std::vector<RemoteRef>& refs, TimePoint deadline,
+                                   TrustedCertificates& trusted) {
   const std::optional<ObjectId> id = ObjectId::FromHex(request.ref);
   if (!id || id->IsZero()) {
     return MakeError(ErrorKind::kInvalid, "not a commit id",
@@ -265,7 +267,8 @@ Result<RemoteResponse> FetchCommit(const RemoteRequest& request, GitRepository& 
   // branches and tags are brought, and it has to be on one of them.
   const Status direct = session->Download({request.ref + ":refs/sources/" + request.source});
   if (!direct || !Admit(request, quarantine, *id)) {
-    RETURN_IF_ERROR(Open(session, request, quarantine.repository(), GIT_DIRECTION_FETCH, deadline));
+    RETURN_IF_ERROR(
+        Open(session, request, quarantine.repository(), GIT_DIRECTION_FETCH, deadline, trusted));
     RETURN_IF_ERROR(session->ListRefs());
     RETURN_IF_ERROR(session->Download(
         {"+refs/heads/*:refs/remotes/all/*", "+refs/tags/*:refs/remotes/tags/*"}));
@@ -278,25 +281,28 @@ Result<RemoteResponse> FetchCommit(const RemoteRequest& request, GitRepository& 
 
 }  // namespace
 
-Result<RemoteResponse> FetchFromRemote(const RemoteRequest& request, GitRepository& mirror) {
+Result<RemoteResponse> FetchFromRemote(const RemoteRequest& request, GitRepository& mirror,
+                                       TrustedCertificates& trusted) {
   if (request.ref_kind != RefKind::kCommit) RETURN_IF_ERROR(CheckRefName(request.ref));
   const TimePoint deadline = std::chrono::steady_clock::now() + request.timeout;
   ASSIGN_OR_RETURN(FetchQuarantine quarantine, FetchQuarantine::Start(request.mirror));
   std::optional<Session> session;  // It uses the quarantine's repository.
-  RETURN_IF_ERROR(Open(session, request, quarantine.repository(), GIT_DIRECTION_FETCH, deadline));
+  RETURN_IF_ERROR(
+      Open(session, request, quarantine.repository(), GIT_DIRECTION_FETCH, deadline, trusted));
   ASSIGN_OR_RETURN(const std::vector<RemoteRef> refs, session->ListRefs());
   return request.ref_kind == RefKind::kCommit
-             ? FetchCommit(request, mirror, quarantine, session, refs, deadline)
+             ? FetchCommit(request, mirror, quarantine, session, refs, deadline, trusted)
              : FetchNamedRef(request, mirror, quarantine, *session, refs);
 }
 
-Result<RemoteResponse> PushToRemote(const RemoteRequest& request, GitRepository& mirror) {
+Result<RemoteResponse> PushToRemote(const RemoteRequest& request, GitRepository& mirror,
+                                    TrustedCertificates& trusted) {
   RETURN_IF_ERROR(CheckRefName(request.ref));
   const TimePoint deadline = std::chrono::steady_clock::now() + request.timeout;
   const std::string local = "refs/pushes/" + request.source;
   RETURN_IF_ERROR(mirror.WriteRef(local, request.commit));
   std::optional<Session> session;
-  Status pushed = Open(session, request, mirror.raw(), GIT_DIRECTION_PUSH, deadline);
+  Status pushed = Open(session, request, mirror.raw(), GIT_DIRECTION_PUSH, deadline, trusted);
   if (pushed) pushed = session->Upload(local + ":refs/heads/" + request.ref);
   (void)mirror.DeleteRef(local).has_value();  // The next push overwrites it anyway.
   if (!pushed) return pushed.error();

@@ -105,7 +105,15 @@ Status Composition::Serve(std::stop_token stop) {
                                       MakeConfigRequest(host_, arguments_), reloads_asked_,
                                       ServiceNotice(variable("NOTIFY_SOCKET"),
                                                     !variable("WATCHDOG_USEC").empty())}));
+  // On this thread, which stays to the end. Without it every fetch starts a program.
+  auto nursery = Nursery::Start(FetchNursery(host_.executable));
+  if (nursery) {
+    runner_.UseNursery(nursery->get());
+  } else {
+    log_.Warning("fetches start a program each", {{"error", nursery.error().ToString()}});
+  }
   daemon->Run(std::move(stop));
+  runner_.UseNursery(nullptr);
   return {};
 }
 
@@ -325,8 +333,6 @@ bool Composition::IsStateInUse() {
   const auto config = GetConfig();
   return config && FileLock::IsHeld(LockPath(**config));
 }
-
-int Composition::RunInternalFetch() { return RunFetchChild(STDIN_FILENO, STDOUT_FILENO); }
 
 std::optional<bool> Composition::Confirm(std::string_view question, std::stop_token stop) {
   if (!host_.input_is_terminal || !host_.error_is_terminal) return std::nullopt;

@@ -49,7 +49,6 @@ class Composition : public Services {
   Result<bool> HasState() override;
   Status Serve(std::stop_token stop) override;
   bool IsStateInUse() override;
-  int RunInternalFetch() override;
   std::string user() const override { return host_.user; }
   const Clock& clock() const override { return clock_; }
   Sleeper& sleeper() override { return sleeper_; }

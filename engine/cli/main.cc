@@ -22,6 +22,7 @@
 #include "engine/cli/usage.h"
 #include "engine/cli/version.h"
 #include "engine/os/warden.h"
+#include "sources/fetch_child.h"
 
 namespace gitops {
 namespace {
@@ -62,6 +63,9 @@ int RunProgram(const std::vector<std::string>& words) {
     return kExitUsage;
   }
   const Arguments& arguments = std::get<Arguments>(parsed);
+  // One thread, and signals that end it: it may be a nursery, which forks.
+  const bool fetches = arguments.command != nullptr && arguments.command->name == kFetchCommand;
+  if (fetches && !arguments.help) return RunFetchChild(STDIN_FILENO, STDOUT_FILENO);
   // First of all: it is forked from this process, and does so best while there is little of it.
   std::unique_ptr<Warden> warden;
   if (RunsHooks(arguments.command) && !arguments.help) {

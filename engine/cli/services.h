@@ -87,9 +87,6 @@ class Services {
   /// True while some process works on the state: a run that is not finished is under way then.
   virtual bool IsStateInUse() = 0;
 
-  /// The other end of a fetch in a child process; returns its exit code.
-  virtual int RunInternalFetch() = 0;
-
   /// Who asks, as the audit names them.
   virtual std::string user() const = 0;
   virtual const Clock& clock() const = 0;

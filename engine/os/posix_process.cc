@@ -81,8 +81,13 @@ class StopSignal {
 class Supervision {
  public:
   Supervision(const ProcessSpec& spec, const Clock& clock, const Warden* warden,
-              const std::stop_token& stop)
-      : spec_(spec), clock_(clock), warden_(warden), stop_(stop), stop_signal_(stop) {}
+              const Nursery* nursery, const std::stop_token& stop)
+      : spec_(spec),
+        clock_(clock),
+        warden_(warden),
+        nursery_(nursery),
+        stop_(stop),
+        stop_signal_(stop) {}
 
   Status Start();
   Result<ProcessResult> Wait();
@@ -103,6 +108,7 @@ class Supervision {
   const ProcessSpec& spec_;
   const Clock& clock_;
   const Warden* warden_;
+  const Nursery* nursery_;
   const std::stop_token& stop_;
   StopSignal stop_signal_;
   std::optional<TerminalGuard> terminal_;
@@ -137,7 +143,12 @@ Status Supervision::Start() {
   if (spec_.guarded && warden_ != nullptr && !spec_.interactive) {
     ASSIGN_OR_RETURN(child_, StartUnderGuard(*warden_, spec_, streams));
   } else {
-    ASSIGN_OR_RETURN(child_, StartDirectly(spec_, streams, terminal_.has_value()));
+    if (nursery_ != nullptr && nursery_->Serves(spec_)) {
+      if (auto copy = StartFromNursery(*nursery_, spec_, streams)) child_ = *std::move(copy);
+    }
+    if (child_ == nullptr) {
+      ASSIGN_OR_RETURN(child_, StartDirectly(spec_, streams, terminal_.has_value()));
+    }
   }
   output_ = std::move(out.read_end);
   errors_ = std::move(err.read_end);
@@ -293,10 +304,14 @@ Result<ProcessResult> PosixProcessRunner::Run(const ProcessSpec& spec, std::stop
     result.cancelled = true;
     return result;
   }
-  Supervision supervision(spec, clock_, warden_, stop);
+  Supervision supervision(spec, clock_, warden_, nursery_, stop);
   RETURN_IF_ERROR(supervision.Start());
   if (counters_ != nullptr) Count(counters_->children);
-  return supervision.Wait();
+  Result<ProcessResult> result = supervision.Wait();
+  // A crash that a server caused on purpose may have been a guess at where things are in memory.
+  const bool crashed = result && result->signal != 0 && !result->timed_out && !result->cancelled;
+  if (crashed && nursery_ != nullptr && nursery_->Serves(spec)) nursery_->Renew();
+  return result;
 }
 
 }  // namespace gitops

@@ -169,6 +169,13 @@ Result<std::unique_ptr<RunningChild>> StartDirectly(const ProcessSpec& spec,
   return std::unique_ptr<RunningChild>(std::make_unique<DirectChild>(pid, watch_stops));
 }
 
+Result<std::unique_ptr<RunningChild>> StartFromNursery(const Nursery& nursery,
+                                                       const ProcessSpec& spec,
+                                                       const ChildStreams& streams) {
+  ASSIGN_OR_RETURN(const pid_t pid, nursery.Fork(spec, streams));
+  return std::unique_ptr<RunningChild>(std::make_unique<DirectChild>(pid, false));
+}
+
 Result<std::unique_ptr<RunningChild>> StartUnderGuard(const Warden& warden, const ProcessSpec& spec,
                                                       const ChildStreams& streams) {
   ASSIGN_OR_RETURN(GuardedStart start, warden.StartGuarded(spec, streams));

@@ -9,6 +9,7 @@
 
 #include "engine/base/result.h"
 #include "engine/os/child_start.h"
+#include "engine/os/nursery.h"
 #include "engine/os/warden.h"
 
 namespace gitops {
@@ -54,6 +55,11 @@ class RunningChild {
 /// Starts a child of this process. With `watch_stops` Look tells kStopped.
 Result<std::unique_ptr<RunningChild>> StartDirectly(const ProcessSpec& spec,
                                                     const ChildStreams& streams, bool watch_stops);
+
+/// Has a child of this process made by a nursery.
+Result<std::unique_ptr<RunningChild>> StartFromNursery(const Nursery& nursery,
+                                                       const ProcessSpec& spec,
+                                                       const ChildStreams& streams);
 
 /// Starts a child under a guard.
 Result<std::unique_ptr<RunningChild>> StartUnderGuard(const Warden& warden, const ProcessSpec& spec,

@@ -144,7 +144,7 @@ class DaemonImpl : public Daemon {
   std::stop_source hard_;            ///< Whatever is under way ends.
   std::vector<DaemonNotice> early_;  ///< From before Run.
 
-  mutable std::mutex mutex_;         ///< Guards everything below but observers_.
+  mutable std::mutex mutex_;  ///< Guards everything below but observers_.
   /// There is something to take, or the end has come. One that waits is woken, and wakes the next
   /// when it leaves something: a push is no matter for all of them.
   std::condition_variable source_ready_;

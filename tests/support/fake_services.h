@@ -76,7 +76,6 @@ class FakeServices : public Services {
     return {};
   }
   bool IsStateInUse() override { return in_use; }
-  int RunInternalFetch() override { return 0; }
   std::string user() const override { return "ann"; }
   const Clock& clock() const override { return fake_clock; }
   Sleeper& sleeper() override { return fake_clock; }

@@ -68,7 +68,6 @@ int RunCommand(Invocation& invocation) {
     invocation.screen.Failure(NotInThisVersion(command));
     return kExitFailed;
   }
-  if (command.audience == CommandAudience::kHidden) return invocation.services.RunInternalFetch();
   const auto* entry = std::find_if(kEntries.begin(), kEntries.end(),
                                    [&](const Entry& each) { return each.name == command.name; });
   CHECK(entry != kEntries.end());

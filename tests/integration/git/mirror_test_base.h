@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "sources/fetch_child.h"
 #include "sources/libgit2_mirror.h"
 #include "tests/support/git_fixture.h"
 
@@ -25,6 +27,14 @@ class MirrorTest : public testing::Test {
     options.self_executable = FETCH_CHILD;
     mirror_.reset();
     runner_ = std::make_unique<PosixProcessRunner>(fixture_.clock(), &counters_);
+    nursery_.reset();
+    // As the daemon fetches; as commands do without.
+    if (std::getenv("TFGRID_COMPOSE_TEST_NURSERY") != nullptr) {
+      auto nursery = Nursery::Start(FetchNursery(FETCH_CHILD));
+      EXPECT_TRUE(nursery) << Explain(nursery);
+      if (nursery) nursery_ = *std::move(nursery);
+      runner_->UseNursery(nursery_.get());
+    }
     mirror_ = std::make_unique<LibGit2Mirror>(options, *runner_, fixture_.clock(), counters_);
   }
 
@@ -82,6 +92,7 @@ class MirrorTest : public testing::Test {
   MirrorOptions options_;
   WorkCounters counters_;
   std::unique_ptr<PosixProcessRunner> runner_;
+  std::unique_ptr<Nursery> nursery_;  ///< Only when tests ask for it.
   std::unique_ptr<LibGit2Mirror> mirror_;
 };
 
