@@ -11,6 +11,9 @@ namespace gitops {
 namespace {
 
 constexpr int kBatch = 200;
+/// Events that nobody is told of and that are looked at again, rather than written down as read one
+/// by one.
+constexpr int kMostPassed = 32;
 constexpr std::size_t kMostWaiting = 10'000;
 constexpr auto kLongestTry = std::chrono::hours(24);
 constexpr std::chrono::milliseconds kLongestIdle{60'000};
@@ -58,13 +61,20 @@ Status Notifier::Collect() {
   const std::shared_ptr<const Config> config = parts_.config();
   while (true) {
     ASSIGN_OR_RETURN(const auto events, parts_.outbox.UnreadEvents(kBatch));
-    for (const Event& event : events) RETURN_IF_ERROR(CollectEvent(*config, event));
+    int passed = 0;
+    for (const Event& event : events) {
+      // A commit for each webhook and each look would stand in the way of what follows from them.
+      if (TopicOf(event).empty() && ++passed < kMostPassed) continue;
+      RETURN_IF_ERROR(CollectEvent(*config, event));
+      passed = 0;
+    }
     if (events.size() < kBatch) break;
   }
   return CollectPending(*config);
 }
 
-/// One transaction for each event: what it is told as, and that it has been read.
+/// One transaction for each event: what it is told as, and that it and all before it have been
+/// read.
 Status Notifier::CollectEvent(const Config& config, const Event& event) {
   OutboxChange change;
   change.read_to = event.id;

@@ -156,6 +156,27 @@ TEST_F(NotifierTest, TellsAFailureOnceAndItsEnd) {
   EXPECT_THAT(attempts_, ElementsAre("notification delivered", "notification delivered"));
 }
 
+TEST_F(NotifierTest, WhatNobodyIsToldOfIsNotWrittenDownOneByOne) {
+  const auto happen = [&](std::size_t count) {
+    Event event;
+    event.type = "webhook.push";
+    event.source = web_.source;
+    ASSERT_TRUE(temp_->AppendEvents(std::vector<Event>(count, event)));
+  };
+  Notifier notifier = MakeNotifier();
+  happen(20);
+  const std::uint64_t before = temp_.counters().fsyncs;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(notifier.Collect());
+  EXPECT_EQ(temp_.counters().fsyncs, before);
+  EXPECT_EQ(temp_.outbox().UnreadEvents(100)->size(), 20U);
+  // Among them and behind them nothing is missed, and what is passed stays a few.
+  End(Begin(), false);
+  happen(500);
+  EXPECT_THAT(Round(), ElementsAre(HasSubstr("failed")));
+  EXPECT_LT(temp_.outbox().UnreadEvents(1000)->size(), 32U);
+  EXPECT_THAT(Round(), ElementsAre());
+}
+
 TEST_F(NotifierTest, ACrashBetweenReadingAndSendingLosesNothing) {
   End(Begin(), false);
   ASSERT_TRUE(MakeNotifier().Collect());
