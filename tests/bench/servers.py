@@ -117,12 +117,13 @@ class Server:
         return "http://127.0.0.1:%d%s" % (self.port, path)
 
     def cpu_ms(self):
-        """The processor's time that it and its ended children have taken."""
+        """The processor's time that it and its children have taken, also those that live on and work for it."""
         pid = self._process.pid
         with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as f:
             fields = f.read().rpartition(")")[2].split()
         own = time.clock_gettime_ns((~pid << 3) | _PROCESS_CLOCK) / 1e6
-        return own + sum(int(field) for field in fields[13:15]) * _TICK_MS
+        ended = sum(int(field) for field in fields[13:15])
+        return own + (ended + children.ticks_of_living(pid)) * _TICK_MS
 
     def anonymous_mib(self):
         """RssAnon of it and of its children."""
