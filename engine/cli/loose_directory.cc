@@ -39,21 +39,30 @@ std::string LooseDirectory::Path(std::string_view path) const {
   return path.empty() ? root_ : root_ + "/" + std::string(path);
 }
 
-Result<std::optional<TreeEntry>> LooseDirectory::Find(std::string_view path) const {
+Result<std::optional<EntryKind>> LooseDirectory::Look(std::string_view path) const {
+  if (const auto known = seen_.find(path); known != seen_.end()) return known->second;
+  const std::string full = Path(path);
   struct stat info {};
-  for (std::size_t end = 0; end != std::string_view::npos;) {
-    end = path.find('/', end == 0 ? 0 : end + 1);
-    const std::string part = Path(path.substr(0, end));
-    if (lstat(part.c_str(), &info) != 0) {
-      if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
-        return std::optional<TreeEntry>();
-      return SystemError("cannot look at a file", part, errno);
-    }
-    if (end != std::string_view::npos && !S_ISDIR(info.st_mode)) return std::optional<TreeEntry>();
+  std::optional<EntryKind> kind;
+  if (lstat(full.c_str(), &info) == 0) {
+    kind = KindOf(info);
+  } else if (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG) {
+    return SystemError("cannot look at a file", full, errno);
   }
-  const std::optional<EntryKind> kind = KindOf(info);
-  if (!kind) return std::optional<TreeEntry>();
-  return std::optional<TreeEntry>(TreeEntry{NameOf(path), *kind, ObjectId()});
+  seen_.emplace(path, kind);
+  return kind;
+}
+
+Result<std::optional<TreeEntry>> LooseDirectory::Find(std::string_view path) const {
+  for (std::size_t end = 0;;) {
+    end = path.find('/', end == 0 ? 0 : end + 1);
+    ASSIGN_OR_RETURN(const std::optional<EntryKind> kind, Look(path.substr(0, end)));
+    if (!kind) return std::optional<TreeEntry>();
+    if (end == std::string_view::npos) {
+      return std::optional<TreeEntry>(TreeEntry{NameOf(path), *kind, ObjectId()});
+    }
+    if (kind != EntryKind::kDirectory) return std::optional<TreeEntry>();
+  }
 }
 
 Result<std::vector<TreeEntry>> LooseDirectory::List(std::string_view directory) const {

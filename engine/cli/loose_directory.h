@@ -1,8 +1,12 @@
 // LooseDirectory: a directory on disk as a FileTree that looks at files only when it is asked, for
 // checks that need a few of many. It has no object ids, so it cannot be compared. Links are entries
-// and never followed. May be shared by threads.
+// and never followed. What was found once is not looked up again: one is made for one check, and
+// used by one thread at a time.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +27,11 @@ class LooseDirectory : public FileTree {
 
  private:
   std::string Path(std::string_view path) const;
+  /// What is at `path`, whose directory is known to be one.
+  Result<std::optional<EntryKind>> Look(std::string_view path) const;
 
   const std::string root_;
+  mutable std::map<std::string, std::optional<EntryKind>, std::less<>> seen_;
 };
 
 }  // namespace gitops
