@@ -80,7 +80,8 @@ Result<AppPage> AppListing::Page(const AppPageQuery& query) {
     ++page.rows_read;
     last = {row.Text(0), row.Text(1)};
     if (!MayMatch(row, query)) continue;
-    ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(row));
+    AppRecord app;
+    RETURN_IF_ERROR(ReadAppRow(row, app));
     if (!query.matches || query.matches(app)) page.apps.push_back(std::move(app));
   }
 }

@@ -1,6 +1,7 @@
 #include "engine/store/app_rows.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/model/codec.h"
 #include "engine/store/upsert.h"
@@ -96,8 +97,7 @@ const std::string& SelectAppSql() {
   return kSql;
 }
 
-Result<AppRecord> ReadAppRow(const Query& row) {
-  AppRecord app;
+Status ReadAppRow(const Query& row, AppRecord& app) {
   app.id = {row.Text(0), row.Text(1)};
   app.source = row.Text(2);
   app.directory = row.Text(3);
@@ -138,7 +138,7 @@ Result<AppRecord> ReadAppRow(const Query& row) {
   app.recorded_serial = static_cast<std::uint64_t>(row.Int64(29));
   app.has_recorded_steps = row.Bool(30);
   app.owed_rollback = row.Int(31);
-  return app;
+  return {};
 }
 
 std::string FilterCondition(const AppFilter& filter) {
@@ -184,8 +184,9 @@ Result<std::optional<AppRecord>> LoadAppRow(Connection& connection, const AppId&
   query.Bind(id.environment).Bind(id.name);
   ASSIGN_OR_RETURN(const bool found, query.Next());
   if (!found) return std::optional<AppRecord>();
-  ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(query));
-  return std::optional<AppRecord>(std::move(app));
+  std::optional<AppRecord> app(std::in_place);
+  RETURN_IF_ERROR(ReadAppRow(query, *app));
+  return app;
 }
 
 Result<std::vector<AppRecord>> ListAppRows(Connection& connection, const AppFilter& filter) {
@@ -201,8 +202,7 @@ Result<std::vector<AppRecord>> ListAppRows(Connection& connection, const AppFilt
   while (true) {
     ASSIGN_OR_RETURN(const bool found, query.Next());
     if (!found) return apps;
-    ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(query));
-    apps.push_back(std::move(app));
+    RETURN_IF_ERROR(ReadAppRow(query, apps.emplace_back()));
   }
 }
 
@@ -215,8 +215,7 @@ Result<std::vector<AppRecord>> FindAppRowsAt(Connection& connection, const std::
     while (true) {
       ASSIGN_OR_RETURN(const bool found, query.Next());
       if (!found) break;
-      ASSIGN_OR_RETURN(AppRecord app, ReadAppRow(query));
-      apps.push_back(std::move(app));
+      RETURN_IF_ERROR(ReadAppRow(query, apps.emplace_back()));
     }
   }
   const auto by_id = [](const AppRecord& a, const AppRecord& b) { return a.id < b.id; };

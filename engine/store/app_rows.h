@@ -31,7 +31,8 @@ Result<std::int64_t> LoadLooks(Connection& connection, const AppId& id);
 
 /// "SELECT … FROM app": the columns that ReadAppRow reads, from environment, name and source on.
 const std::string& SelectAppSql();
-Result<AppRecord> ReadAppRow(const Query& row);
+/// Fills `app`, a blank record: of many rows, each would else be moved a few times on its way.
+Status ReadAppRow(const Query& row, AppRecord& app);
 
 /// A condition on `app` with its parameters in the order environment, source, name, now.
 std::string FilterCondition(const AppFilter& filter);
