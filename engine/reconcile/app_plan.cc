@@ -44,7 +44,7 @@ void SetBroken(Candidate& candidate, Verdict verdict, Diagnostics diagnostics) {
   record.reason = record.diagnostics.empty() ? "" : record.diagnostics.front().summary;
   if (record.has_recorded_steps) record.reason += "; the last good state stays in force";
   record.dirty = true;
-  candidate.report.verdict = verdict;
+  candidate.report->verdict = verdict;
 }
 
 /// One error for each driver that a step needs and this version does not have.
@@ -84,7 +84,7 @@ void SetUnchanged(Candidate& candidate) {
   record.pinned_snapshot = record.owed_rollback = 0;
   record.dirty = false;
   if (record.applied_revision.commit.IsZero()) record.applied_revision = record.revision;
-  candidate.report.verdict = Verdict::kUnchanged;
+  candidate.report->verdict = Verdict::kUnchanged;
 }
 
 SyncPolicy SyncOf(const Candidate& candidate, const Config& config) {
@@ -102,8 +102,8 @@ void SetPlanned(Candidate& candidate, const EngineParts& parts) {
   record.sync = SyncStatus::kOutOfSync;
   record.dirty = true;
   if (!record.has_recorded_steps) record.health = Health::kMissing;
-  candidate.report.verdict = record.has_recorded_steps ? Verdict::kUpdate : Verdict::kCreate;
-  if (!candidate.viewed) candidate.report.changes = CollectChanges(plan);
+  candidate.report->verdict = record.has_recorded_steps ? Verdict::kUpdate : Verdict::kCreate;
+  if (!candidate.viewed) candidate.report->changes = CollectChanges(plan);
   candidate.decision = DecideApply({.app = record,
                                     .desired_digest = plan.desired_digest,
                                     .sync = SyncOf(candidate, parts.config),
@@ -112,9 +112,9 @@ void SetPlanned(Candidate& candidate, const EngineParts& parts) {
   record.reason = candidate.decision.reason.empty() ? DescribePlan(plan, candidate.recorded)
                                                     : candidate.decision.reason;
   if (candidate.decision.permission == Permission::kBlocked) {
-    candidate.report.verdict = Verdict::kBlocked;
+    candidate.report->verdict = Verdict::kBlocked;
   } else {
-    candidate.report.actions =
+    candidate.report->actions =
         candidate.viewed ? DescribeActions(std::move(*candidate.plan)) : DescribeActions(plan);
   }
 }
@@ -125,10 +125,10 @@ void Block(Candidate& candidate, std::string reason) {
   candidate.decision = {Permission::kBlocked, reason};
   candidate.record.reason = std::move(reason);
   candidate.record.dirty = true;
-  candidate.report.verdict = Verdict::kBlocked;
-  candidate.report.actions.clear();
-  candidate.report.view = nullptr;
-  candidate.report.reason = candidate.record.reason;
+  candidate.report->verdict = Verdict::kBlocked;
+  candidate.report->actions.clear();
+  candidate.report->view = nullptr;
+  candidate.report->reason = candidate.record.reason;
 }
 
 Verdict VerdictFromRecord(const AppRecord& record) {
@@ -167,7 +167,7 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
 
   if (record.presence == Presence::kOrphaned) {
     record.sync = SyncStatus::kOutOfSync;
-    candidate.report.verdict = Verdict::kOrphaned;
+    candidate.report->verdict = Verdict::kOrphaned;
   } else if (IsDuplicate(record) || HasFreshErrors(candidate)) {
     SetBroken(candidate, Verdict::kInvalid, record.diagnostics);
   } else {
@@ -184,11 +184,12 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       if (Diagnostics missing = MissingDrivers(parts, candidate.wanted->desired);
           !missing.empty()) {
         SetBroken(candidate, Verdict::kBlocked, std::move(missing));
-        ReportHead(record, candidate.report);
+        ReportHead(record, *candidate.report);
         return {};
       }
       record.presence = Presence::kPresent;
-      record.diagnostics = candidate.wanted->desired.diagnostics;
+      // A copy that is moved, as assigning in place would keep the memory of what it replaces.
+      record.diagnostics = Diagnostics(candidate.wanted->desired.diagnostics);
       DesiredState& desired = candidate.wanted->desired;
       ASSIGN_OR_RETURN(Plan plan,
                        BuildPlan(candidate.explained ? desired : std::exchange(desired, {}),
@@ -207,7 +208,7 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       }
     }
   }
-  ReportHead(record, candidate.report);
+  ReportHead(record, *candidate.report);
   return {};
 }
 

@@ -80,10 +80,10 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
   if (!held && job.lacking && job.lacking->kind == ErrorKind::kTransient) {
     // Nothing is wrong with the app: the run stays as it is until its files can be read again.
     REACHED("recovery: what the run needs cannot be read now");
-    candidate.report.failed = true;
-    candidate.report.reason = "run " + std::to_string(run.id) +
-                              " was interrupted and is taken up when its files can be read";
-    candidate.report.diagnostics = std::move(job.lacking)->diagnostics;
+    candidate.report->failed = true;
+    candidate.report->reason = "run " + std::to_string(run.id) +
+                               " was interrupted and is taken up when its files can be read";
+    candidate.report->diagnostics = std::move(job.lacking)->diagnostics;
     return {};
   }
   ASSIGN_OR_RETURN(const RecoveryDecision decision, Decide(run, candidate, job, stop));
@@ -94,7 +94,7 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
   note.subject = run.plan.app.ToString();
   note.detail = "run " + std::to_string(run.id) + " (" + std::string(ToString(run.plan.kind)) +
                 ") was " + std::string(ToString(decision.kind)) + ": " + decision.reason;
-  candidate.report.diagnostics.push_back(note);
+  candidate.report->diagnostics.push_back(note);
   RETURN_IF_ERROR(parts_.store.MarkRecovered(
       run.id, MakeEvent(candidate, "run.recovered", Severity::kWarning, run.id, note.detail)));
 

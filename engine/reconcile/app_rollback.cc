@@ -53,8 +53,8 @@ Status AppRunner::PayRollback(Candidate& candidate, std::stop_token stop) {
     record.reason = "the rollback to snapshot " + std::to_string(record.owed_rollback) +
                     " is not possible: it is gone; push a fix";
     record.owed_rollback = 0;
-    candidate.report.reason = record.reason;
-    candidate.report.failed = true;
+    candidate.report->reason = record.reason;
+    candidate.report->failed = true;
     return SaveOutcome(parts_.store, record, {});
   }
   return RollBack(candidate, *snapshot, RunTrigger::kAutomaticRollback, {}, false, stop);
@@ -63,7 +63,7 @@ Status AppRunner::PayRollback(Candidate& candidate, std::stop_token stop) {
 Status AppRunner::RefuseRollback(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                                  bool dry_run) {
   REACHED("rollback: it cannot be planned");
-  AppReport& report = candidate.report;
+  AppReport& report = *candidate.report;
   AppRecord& record = candidate.record;
   report.failed = true;
   report.reason =
@@ -93,7 +93,7 @@ Status AppRunner::RefuseRollback(Candidate& candidate, const Snapshot& snapshot,
 Status AppRunner::RollBack(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                            const std::vector<std::string>& rejected, bool dry_run,
                            std::stop_token stop) {
-  AppReport& report = candidate.report;
+  AppReport& report = *candidate.report;
   AppRecord& record = candidate.record;
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
   ASSIGN_OR_RETURN(BuildOutcome outcome, BuildFromSnapshot(parts_, *candidate.source, snapshot));

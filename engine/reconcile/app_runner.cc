@@ -108,8 +108,8 @@ Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<
   }
   auto run = Begin(candidate, job);
   if (!run) {
-    candidate.report.failed = true;
-    candidate.report.diagnostics = run.error().diagnostics;
+    candidate.report->failed = true;
+    candidate.report->diagnostics = run.error().diagnostics;
     return std::move(run).error();
   }
   const Entry entry{.action = 0, .has_happened = false, .is_started = StartsAtOnce(job.plan)};
@@ -129,7 +129,7 @@ Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
   CHECK(!job.snapshot || job.snapshot->number > 0);
   ASSIGN_OR_RETURN(const RunId id, parts_.store.BeginRun(run));
   candidate.record.last_run = id;
-  candidate.report.run = id;
+  candidate.report->run = id;
   // As the store has it now. It is not asked: between a start in the journal and the effect another
   // process could take over, so nothing is done there that takes time.
   Run begun;
@@ -170,13 +170,13 @@ Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, Entry en
                                  .hook_timeout = parts_.config.limits.hook_timeout,
                                  .pause = parts_.pause};
   ASSIGN_OR_RETURN(ExecutionResult result, executor_.Execute(request, observer, stop));
-  if (result.error) candidate.report.log_tail = log->Tail();
+  if (result.error) candidate.report->log_tail = log->Tail();
   Report(candidate, run, result);
   return Conclude(candidate, job, run, std::move(result), stop);
 }
 
 void AppRunner::Report(Candidate& candidate, const Run& run, const ExecutionResult& result) const {
-  AppReport& report = candidate.report;
+  AppReport& report = *candidate.report;
   report.run = run.id;
   report.plan_kind = run.plan.kind;
   report.to_snapshot = run.plan.to_snapshot;
@@ -196,7 +196,7 @@ void AppRunner::Report(Candidate& candidate, const Run& run, const ExecutionResu
 
 Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
                            ExecutionResult result, std::stop_token stop) {
-  AppReport& report = candidate.report;
+  AppReport& report = *candidate.report;
   AppRecord& record = candidate.record;
   if (result.cancelled) {
     // When even this cannot be written, the next start only counts a crash that was none.
@@ -350,9 +350,9 @@ Result<FailureReaction> AppRunner::RecordFailure(Candidate& candidate, const Job
       }
       break;
   }
-  candidate.report.failed = true;
-  candidate.report.diagnostics.insert(candidate.report.diagnostics.end(), error.diagnostics.begin(),
-                                      error.diagnostics.end());
+  candidate.report->failed = true;
+  candidate.report->diagnostics.insert(candidate.report->diagnostics.end(),
+                                       error.diagnostics.begin(), error.diagnostics.end());
   outcome.events.push_back(MakeEvent(candidate, "run.failed", Severity::kError, run.id, what));
   static_cast<void>(job);
   return reaction;

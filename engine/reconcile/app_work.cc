@@ -48,15 +48,15 @@ Status PlanOrphan(const EngineParts& parts, const AppWish& wish, Candidate& cand
   ASSIGN_OR_RETURN(const std::string dependent, FindDependent(parts, record.id));
   if (!dependent.empty()) {
     record.reason = "it stays, because " + dependent + ", which depends on it, is still there";
-    candidate.report.reason = record.reason;
+    candidate.report->reason = record.reason;
     return {};
   }
   ASSIGN_OR_RETURN(Plan plan, PlanDeletion(parts, record, candidate.recorded));
   record.reason = "its manifest is gone from the source";
-  candidate.report.verdict = Verdict::kDelete;
-  candidate.report.reason = record.reason;
-  candidate.report.plan_kind = PlanKind::kDelete;
-  candidate.report.actions = DescribeActions(plan);
+  candidate.report->verdict = Verdict::kDelete;
+  candidate.report->reason = record.reason;
+  candidate.report->plan_kind = PlanKind::kDelete;
+  candidate.report->actions = DescribeActions(plan);
   candidate.plan = std::make_unique<Plan>(std::move(plan));
   candidate.decision = {};
   return {};
@@ -66,8 +66,8 @@ Status PlanOrphan(const EngineParts& parts, const AppWish& wish, Candidate& cand
 Result<bool> ApplyPlanned(const EngineParts& parts, AppRunner& runner, Candidate& candidate,
                           std::stop_token stop) {
   if (!candidate.plan || candidate.decision.permission != Permission::kApply ||
-      candidate.report.verdict == Verdict::kBlocked ||
-      candidate.report.verdict == Verdict::kInvalid) {
+      candidate.report->verdict == Verdict::kBlocked ||
+      candidate.report->verdict == Verdict::kInvalid) {
     return false;
   }
   std::vector<Candidate*> to_apply{&candidate};
@@ -76,7 +76,7 @@ Result<bool> ApplyPlanned(const EngineParts& parts, AppRunner& runner, Candidate
   const Status applied =
       ApplyOne(parts, runner, candidate, to_apply, std::move(snapshots.front()), std::move(stop));
   if (applied) return false;
-  if (applied.error().kind != ErrorKind::kConflict || candidate.report.run != 0) {
+  if (applied.error().kind != ErrorKind::kConflict || candidate.report->run != 0) {
     return applied.error();
   }
   Block(candidate, applied.error().ToString());
@@ -129,13 +129,13 @@ Result<AppOutcome> WorkOnApp(const EngineParts& parts, AppRunner& runner, Patter
     RETURN_IF_ERROR(SaveOutcome(parts.store, *record, candidate.record, {}));
   }
   ASSIGN_OR_RETURN(outcome.again, ApplyPlanned(parts, runner, candidate, std::move(stop)));
-  const bool told_already = outcome.worked && candidate.report.run == 0;
-  outcome.worked |= candidate.report.run != 0;
+  const bool told_already = outcome.worked && candidate.report->run == 0;
+  outcome.worked |= candidate.report->run != 0;
   outcome.retry = candidate.record.retry ? candidate.record.retry->next : std::nullopt;
   if (candidate.record.sync != SyncStatus::kSynced) {
     outcome.waits_for = DependencyIds(candidate.record.id.environment, candidate.record.depends_on);
   }
-  if (!told_already) outcome.report = std::move(candidate.report);
+  if (!told_already) outcome.report = std::move(*candidate.report);
   return outcome;
 }
 

@@ -67,7 +67,7 @@ class ApplyFeed : public WorkFeed {
 
   Status Apply(Candidate& candidate, std::optional<Snapshot> snapshot) {
     Status applied = ApplyOne(parts_, runner_, candidate, all_, std::move(snapshot), stop_);
-    if (!applied && applied.error().kind == ErrorKind::kConflict && candidate.report.run == 0) {
+    if (!applied && applied.error().kind == ErrorKind::kConflict && candidate.report->run == 0) {
       // Somebody else moved this app on: the next pass plans it anew.
       Block(candidate, applied.error().ToString());
       return {};
@@ -100,7 +100,7 @@ Status ApplyOne(const EngineParts& parts, AppRunner& runner, Candidate& candidat
   if (candidate.plan->IsEmpty()) {
     CHECK(deletes);  // Nothing of it exists: only its snapshots and rows go.
     ASSIGN_OR_RETURN(Diagnostics stay, RemoveSnapshots(parts, candidate.record));
-    Diagnostics& told = candidate.report.diagnostics;
+    Diagnostics& told = candidate.report->diagnostics;
     told.insert(told.end(), stay.begin(), stay.end());
     return parts.store.ForgetApp(candidate.record.id, {});
   }
@@ -114,7 +114,7 @@ Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candida
                 std::stop_token stop) {
   std::vector<Candidate*> to_apply;
   for (Candidate* candidate : candidates) {
-    const Verdict verdict = candidate->report.verdict;
+    const Verdict verdict = candidate->report->verdict;
     if (candidate->plan && candidate->decision.permission == Permission::kApply &&
         (verdict == Verdict::kCreate || verdict == Verdict::kUpdate ||
          verdict == Verdict::kDelete)) {

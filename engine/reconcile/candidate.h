@@ -56,7 +56,8 @@ struct Candidate {
   RecordedState recorded;
   std::unique_ptr<Plan> plan;  ///< Not empty; applied when `decision` lets it.
   ApplyDecision decision;
-  AppReport report;
+  /// Never null. By itself, as it outlives the candidate: it is what the pass tells in the end.
+  std::unique_ptr<AppReport> report = std::make_unique<AppReport>();
 };
 
 /// The order of candidates by app.

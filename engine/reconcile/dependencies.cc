@@ -52,9 +52,9 @@ void MarkCycle(Candidate& candidate, const std::string& cycle) {
   diagnostic.hint = "remove one of these dependencies";
   if (candidate.depends_on_place != nullptr) diagnostic.location = *candidate.depends_on_place;
   Block(candidate, diagnostic.summary + ": " + cycle);
-  candidate.report.verdict = Verdict::kInvalid;
+  candidate.report->verdict = Verdict::kInvalid;
   candidate.record.diagnostics = {diagnostic};
-  candidate.report.diagnostics = candidate.record.diagnostics;
+  candidate.report->diagnostics = candidate.record.diagnostics;
 }
 
 void BlockOnUnknown(Candidate& candidate, const AppId& id) {
@@ -66,11 +66,11 @@ void BlockOnUnknown(Candidate& candidate, const AppId& id) {
   if (candidate.depends_on_place != nullptr) diagnostic.location = *candidate.depends_on_place;
   Block(candidate, diagnostic.detail + "; " + diagnostic.hint);
   candidate.record.diagnostics.push_back(diagnostic);
-  candidate.report.diagnostics = candidate.record.diagnostics;
+  candidate.report->diagnostics = candidate.record.diagnostics;
 }
 
 bool CanNotComeUp(const Candidate& dependency) {
-  const Verdict verdict = dependency.report.verdict;
+  const Verdict verdict = dependency.report->verdict;
   const bool broken = verdict == Verdict::kInvalid || verdict == Verdict::kBlocked ||
                       verdict == Verdict::kOrphaned || verdict == Verdict::kDelete;
   return broken && (!dependency.record.has_recorded_steps || verdict == Verdict::kDelete ||
@@ -90,7 +90,7 @@ Status CheckDependencies(const EngineParts& parts, std::vector<Candidate*>& cand
   for (bool changed = true; changed;) {
     changed = false;
     for (Candidate* candidate : candidates) {
-      const Verdict verdict = candidate->report.verdict;
+      const Verdict verdict = candidate->report->verdict;
       if (verdict != Verdict::kCreate && verdict != Verdict::kUpdate) continue;
       for (const AppId& id : DependenciesOf(candidate->record)) {
         const Candidate* dependency = Find(candidates, id);
@@ -100,7 +100,7 @@ Status CheckDependencies(const EngineParts& parts, std::vector<Candidate*>& cand
         if (dependency == nullptr && !known) {
           BlockOnUnknown(*candidate, id);
         } else if (dependency != nullptr && CanNotComeUp(*dependency)) {
-          Block(*candidate, "blocked by " + id.ToString() + ": " + dependency->report.reason);
+          Block(*candidate, "blocked by " + id.ToString() + ": " + dependency->report->reason);
         } else {
           continue;
         }
@@ -117,7 +117,7 @@ Result<std::string> RefuseForDependencies(const EngineParts& parts, const Candid
   if (candidate.plan->kind == PlanKind::kDelete) {
     for (const Candidate* other : candidates) {
       const std::vector<AppId> needed = DependenciesOf(other->record);
-      if (!other->report.failed || other->record.id == candidate.record.id ||
+      if (!other->report->failed || other->record.id == candidate.record.id ||
           std::find(needed.begin(), needed.end(), candidate.record.id) == needed.end()) {
         continue;
       }
@@ -129,7 +129,7 @@ Result<std::string> RefuseForDependencies(const EngineParts& parts, const Candid
   if (candidate.plan->kind != PlanKind::kApply) return std::string();
   for (const AppId& id : DependenciesOf(candidate.record)) {
     const Candidate* dependency = Find(candidates, id);
-    if (dependency != nullptr && dependency->report.failed) {
+    if (dependency != nullptr && dependency->report->failed) {
       REACHED("dependency: it failed in this pass");
       return "blocked by " + id.ToString() + ", which failed in this pass";
     }

@@ -68,16 +68,16 @@ Candidate EngineImpl::CandidateOf(const AppRecord& record) const {
   candidate.record = record;
   candidate.source = std::make_shared<const SourceSpec>(SpecOf(parts_.config, record));
   candidate.asked_for = true;
-  candidate.report = ReportFromRecord(record);
-  candidate.report.diagnostics.clear();
+  *candidate.report = ReportFromRecord(record);
+  candidate.report->diagnostics.clear();
   return candidate;
 }
 
 Result<ReconcileReport> EngineImpl::OneAppReport(Candidate& candidate, bool dry_run) const {
   ReconcileReport report;
   report.dry_run = dry_run;
-  if (candidate.report.verdict == Verdict::kUnchanged) report.unchanged = 1;
-  report.apps.push_back(candidate.report);
+  if (candidate.report->verdict == Verdict::kUnchanged) report.unchanged = 1;
+  report.apps.push_back(*candidate.report);
   return report;
 }
 
@@ -168,10 +168,10 @@ Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std
   ASSIGN_OR_RETURN(const AppRecord record, FindOneApp(parts_.store, request.app));
   ASSIGN_OR_RETURN(const Snapshot snapshot, ChooseSnapshot(record, request.to));
   Candidate candidate = CandidateOf(record);
-  candidate.report.verdict = Verdict::kUpdate;
-  candidate.report.to_snapshot = snapshot.number;
-  candidate.report.plan_kind = PlanKind::kRollback;
-  candidate.report.revision = snapshot.revision;
+  candidate.report->verdict = Verdict::kUpdate;
+  candidate.report->to_snapshot = snapshot.number;
+  candidate.report->plan_kind = PlanKind::kRollback;
+  candidate.report->revision = snapshot.revision;
 
   std::vector<std::string> rejected;
   if (snapshot.number != record.current_snapshot) {
@@ -189,7 +189,7 @@ Result<ReconcileReport> EngineImpl::Rollback(const RollbackRequest& request, std
   RETURN_IF_ERROR(
       runner_.RollBack(candidate, snapshot, RunTrigger::kManual, rejected, false, stop));
   ASSIGN_OR_RETURN(ReconcileReport report, OneAppReport(candidate, false));
-  if (request.revert && !candidate.report.failed) {
+  if (request.revert && !candidate.report->failed) {
     RETURN_IF_ERROR(PushRevert(candidate, snapshot, report, stop));
   }
   return report;
@@ -300,26 +300,26 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
   Candidate candidate = CandidateOf(record);
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(record.id));
   ASSIGN_OR_RETURN(Plan plan, PlanDeletion(parts_, record, candidate.recorded));
-  candidate.report.verdict = Verdict::kDelete;
-  candidate.report.plan_kind = PlanKind::kDelete;
-  candidate.report.actions = DescribeActions(plan);
-  candidate.report.reason = "somebody asked for it";
+  candidate.report->verdict = Verdict::kDelete;
+  candidate.report->plan_kind = PlanKind::kDelete;
+  candidate.report->actions = DescribeActions(plan);
+  candidate.report->reason = "somebody asked for it";
   // Git still wants an app that is in a configured source: without a suspension the next pass would
   // bring it back.
   const bool keep = GitWants(parts_.config, record);
   if (keep) {
-    candidate.report.reason = "it is still in source " + record.source +
-                              ", so it is suspended; to bring it back: tfgrid-compose resume " +
-                              record.id.ToString();
+    candidate.report->reason = "it is still in source " + record.source +
+                               ", so it is suspended; to bring it back: tfgrid-compose resume " +
+                               record.id.ToString();
   }
   if (dry_run) return OneAppReport(candidate, true);
   if (keep) {
     candidate.record.suspension = Suspension{"taken down", parts_.user, parts_.clock.Now()};
   }
-  const std::string reason = candidate.report.reason;
+  const std::string reason = candidate.report->reason;
   if (plan.IsEmpty()) {
     if (!keep) {
-      ASSIGN_OR_RETURN(candidate.report.diagnostics, RemoveSnapshots(parts_, record));
+      ASSIGN_OR_RETURN(candidate.report->diagnostics, RemoveSnapshots(parts_, record));
     }
     RETURN_IF_ERROR(keep ? parts_.store.SaveApps({candidate.record}, {})
                          : parts_.store.ForgetApp(record.id, {}));
@@ -330,7 +330,7 @@ Result<ReconcileReport> EngineImpl::Down(const std::string& app, bool dry_run,
     ASSIGN_OR_RETURN(candidate.wanted, WantedForDeletion(parts_, candidate));
   }
   RETURN_IF_ERROR(runner_.Apply(candidate, RunTrigger::kManual, std::nullopt, keep, stop));
-  if (!candidate.report.failed) candidate.report.reason = reason;
+  if (!candidate.report->failed) candidate.report->reason = reason;
   return OneAppReport(candidate, false);
 }
 

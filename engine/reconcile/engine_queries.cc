@@ -129,9 +129,9 @@ Result<Candidate> EngineImpl::PlanRecorded(const std::string& app) {
 
 Result<ReconcileReport> EngineImpl::Diff(const std::string& app) {
   ASSIGN_OR_RETURN(Candidate candidate, PlanRecorded(app));
-  if (candidate.plan && candidate.report.actions.empty()) {
+  if (candidate.plan && candidate.report->actions.empty()) {
     // Blocked, but what differs is what was asked for.
-    candidate.report.actions = DescribeActions(*candidate.plan);
+    candidate.report->actions = DescribeActions(*candidate.plan);
   }
   return OneAppReport(candidate, true);
 }
@@ -145,7 +145,7 @@ Result<ExplainReport> EngineImpl::Explain(const std::string& app) {
       report.inputs_from.push_back("environment." + variable.name + " from " + variable.origin);
     }
   }
-  report.app = std::move(candidate.report);
+  report.app = std::move(*candidate.report);
   return report;
 }
 

@@ -124,7 +124,7 @@ Status DecidePrunes(const EngineParts& parts, const ReconcileRequest& request,
   RETURN_IF_ERROR(KeepNeeded(parts, looks, orphans));
   for (const Orphan& orphan : orphans) {
     AppRecord& record = orphan.candidate->record;
-    AppReport& report = orphan.candidate->report;
+    AppReport& report = *orphan.candidate->report;
     if (!orphan.refusal.empty()) {
       record.reason =
           orphan.refusal + "; to remove it: tfgrid-compose down " + record.id.ToString();

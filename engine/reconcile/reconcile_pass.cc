@@ -182,10 +182,13 @@ Status ReconcilePass::Plan(Candidate& candidate, const ObjectId& source_tree) {
     candidate.wanted->manifest = nullptr;
     return {};
   }
-  if (candidate.viewed && candidate.plan != nullptr) KeepView(candidate.report, request_.view);
+  if (candidate.viewed && candidate.plan != nullptr) KeepView(*candidate.report, request_.view);
   candidate.wanted = nullptr;
   candidate.plan = nullptr;
-  if (request_.dry_run) candidate.record.desired_digest = std::string();  // Nothing is recorded.
+  if (request_.dry_run) {  // Nothing is recorded.
+    candidate.record.desired_digest.clear();
+    candidate.record.desired_digest.shrink_to_fit();
+  }
   // An orphan's record may be needed to plan its deletion.
   if (candidate.record.presence != Presence::kOrphaned) candidate.recorded = {};
   return {};
@@ -213,13 +216,12 @@ Result<ReconcileReport> ReconcilePass::MakeReport() {
   for (SourceLook& look : looks_) report.sources.push_back(look.report);
   std::set<AppId> looked_at;
   std::size_t stored_candidates = 0;
-  const std::vector<Candidate*> candidates = CandidatesOf(looks_);
-  report.apps.reserve(candidates.size());
-  for (Candidate* candidate : candidates) {
+  std::vector<std::unique_ptr<AppReport>> told;
+  for (Candidate* candidate : CandidatesOf(looks_)) {
     const bool in_scope = request_.apps.empty() || candidate->asked_for;
     if (!in_scope) continue;
     if (request_.list_all || !recovered_.empty()) looked_at.insert(candidate->record.id);
-    AppReport app = std::move(candidate->report);
+    AppReport& app = *candidate->report;
     const bool gone = !request_.dry_run && app.verdict == Verdict::kDelete && !app.failed;
     if (!gone && (candidate->stored != nullptr || !request_.dry_run)) ++stored_candidates;
     const auto recovered = recovered_.find(app.app);
@@ -227,7 +229,14 @@ Result<ReconcileReport> ReconcilePass::MakeReport() {
     const bool unchanged = app.verdict == Verdict::kUnchanged;
     if (unchanged) ++report.unchanged;
     if (!unchanged || candidate->asked_for || request_.list_all)
-      report.apps.push_back(std::move(app));
+      told.push_back(std::move(candidate->report));
+  }
+  // Of a large source both, the candidates and the report, would take too much memory.
+  for (SourceLook& look : looks_) look.candidates.clear();
+  report.apps.reserve(told.size());
+  for (std::unique_ptr<AppReport>& app : told) {
+    report.apps.push_back(std::move(*app));
+    app = nullptr;
   }
   for (const auto& [id, app] : recovered_) {
     if (looked_at.contains(id)) continue;

@@ -14,9 +14,9 @@ Candidate CandidateFor(const EngineParts& parts, AppRecord record) {
   Candidate candidate;
   candidate.record = std::move(record);
   candidate.source = std::make_shared<const SourceSpec>(SpecOf(parts.config, candidate.record));
-  candidate.report = ReportFromRecord(candidate.record);
-  candidate.report.diagnostics.clear();
-  candidate.report.verdict = Verdict::kUpdate;
+  *candidate.report = ReportFromRecord(candidate.record);
+  candidate.report->diagnostics.clear();
+  candidate.report->verdict = Verdict::kUpdate;
   return candidate;
 }
 
@@ -60,19 +60,19 @@ Diagnostic TakenUp(const AppRecord& app) {
 Result<AppReport> TakeUp(const EngineParts& parts, AppRunner& runner, const Run& run,
                          std::optional<AppRecord> record, std::stop_token stop) {
   Candidate candidate = CandidateFor(parts, std::move(record).value_or(AppRecord()));
-  candidate.record.id = candidate.report.app = run.plan.app;
+  candidate.record.id = candidate.report->app = run.plan.app;
   candidate.record.last_run = run.id;
-  if (run.plan.kind == PlanKind::kDelete) candidate.report.verdict = Verdict::kDelete;
+  if (run.plan.kind == PlanKind::kDelete) candidate.report->verdict = Verdict::kDelete;
   RETURN_IF_ERROR(runner.Recover(run, candidate, std::move(stop)));
-  return std::move(candidate.report);
+  return std::move(*candidate.report);
 }
 
 Result<AppReport> PayWhatIsOwed(const EngineParts& parts, AppRunner& runner, AppRecord record,
                                 std::stop_token stop) {
   Candidate candidate = CandidateFor(parts, std::move(record));
-  candidate.report.diagnostics.push_back(TakenUp(candidate.record));
+  candidate.report->diagnostics.push_back(TakenUp(candidate.record));
   RETURN_IF_ERROR(runner.PayRollback(candidate, std::move(stop)));
-  return std::move(candidate.report);
+  return std::move(*candidate.report);
 }
 
 }  // namespace

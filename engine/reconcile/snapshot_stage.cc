@@ -84,13 +84,13 @@ Status Write(const EngineParts& parts, const std::vector<Candidate*>& candidates
 }
 
 void Refuse(Candidate& candidate, const Error& error) {
-  candidate.report.failed = true;
-  candidate.report.actions.clear();
-  candidate.report.diagnostics = error.diagnostics;
+  candidate.report->failed = true;
+  candidate.report->actions.clear();
+  candidate.report->diagnostics = error.diagnostics;
   candidate.record.reason =
       "nothing was changed, as no snapshot could be kept: " + error.ToString();
   candidate.record.dirty = true;
-  candidate.report.reason = candidate.record.reason;
+  candidate.report->reason = candidate.record.reason;
 }
 
 }  // namespace

@@ -47,11 +47,12 @@ class Looking {
   Result<SourceLook> Run();
 
  private:
-  /// What reading one touched directory gave: one of the three.
+  /// A touched directory, until it is read; then what reading it gave: one of the three.
   struct Touched {
-    std::unique_ptr<Candidate> candidate;
-    std::unique_ptr<Error> unreadable;  ///< The repository's fault, not the app's.
-    std::unique_ptr<Error> failure;     ///< Ends the look.
+    std::unique_ptr<AppDirectory> place = nullptr;
+    std::unique_ptr<Candidate> candidate = nullptr;
+    std::unique_ptr<Error> unreadable = nullptr;  ///< The repository's fault, not the app's.
+    std::unique_ptr<Error> failure = nullptr;     ///< Ends the look.
   };
   struct Places {
     std::vector<AppDirectory> touched;  ///< New or changed.
@@ -64,7 +65,7 @@ class Looking {
   Status CompareWithStore(const ObjectId& to);
   Status ReadTouched();
   Result<std::map<std::string, AppRecord>> FindThere();
-  Status ReadAndPlan(const TouchedSource& all, const AppDirectory& place, Touched& read);
+  Status ReadAndPlan(const TouchedSource& all, Touched& read);
   void AddTouched(const AppRecord* there, std::unique_ptr<Candidate> read);
   void AddDuplicate(std::unique_ptr<Candidate> candidate, const std::string& first);
   Status AddRemoved();
@@ -180,6 +181,7 @@ Status Looking::CompareWithStore(const ObjectId& to) {
   ASSIGN_OR_RETURN(auto found, parts_.mirror.FindApps(request_.source, to));
   ASSIGN_OR_RETURN(const auto known, parts_.store.ListPlaces(request_.source.name));
   nothing_known_ = known.empty();
+  if (nothing_known_) places_.touched.reserve(found.size());
   // Both are sorted by directory.
   auto row = known.begin();
   const auto skip_removed_until = [&](const std::string* directory) {
@@ -220,8 +222,12 @@ Status Looking::ReadTouched() {
     all.no_app_known = known == 0;
   }
   std::vector<Touched> read(touched.size());
-  RunParallel(touched.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
-    Status result = ReadAndPlan(all, touched[i], read[i]);
+  for (std::size_t i = 0; i < touched.size(); ++i) {
+    read[i].place = std::make_unique<AppDirectory>(std::move(touched[i]));
+  }
+  touched = std::vector<AppDirectory>();
+  RunParallel(read.size(), parts_.config.limits.parallel_apps, stop_, [&](std::size_t i) {
+    Status result = ReadAndPlan(all, read[i]);
     if (!result) read[i].failure = std::make_unique<Error>(std::move(result).error());
   });
   if (stop_.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped");
@@ -234,9 +240,9 @@ Status Looking::ReadTouched() {
     return {};
   }
   look_.candidates.reserve(read.size());
-  for (std::size_t i = 0; i < touched.size(); ++i) {
-    const auto row = all.there.find(touched[i].path);
-    AddTouched(row == all.there.end() ? nullptr : &row->second, std::move(read[i].candidate));
+  for (Touched& one : read) {
+    const auto row = all.there.find(one.candidate->record.directory);
+    AddTouched(row == all.there.end() ? nullptr : &row->second, std::move(one.candidate));
   }
   return {};
 }
@@ -253,13 +259,15 @@ Result<std::map<std::string, AppRecord>> Looking::FindThere() {
   return there;
 }
 
-Status Looking::ReadAndPlan(const TouchedSource& all, const AppDirectory& place, Touched& read) {
+Status Looking::ReadAndPlan(const TouchedSource& all, Touched& read) {
+  AppDirectory place = std::move(*std::exchange(read.place, nullptr));
   auto reading = ReadAppManifest(parts_, request_.source, place, all.known_patterns);
   if (!reading) {
     read.unreadable = std::make_unique<Error>(std::move(reading).error());
     return {};
   }
-  ASSIGN_OR_RETURN(read.candidate, MakeTouchedCandidate(parts_, all, place, *std::move(reading)));
+  ASSIGN_OR_RETURN(read.candidate,
+                   MakeTouchedCandidate(parts_, all, std::move(place), *std::move(reading)));
   read.candidate->asked_for = IsAskedFor(read.candidate->record.id);
   // At once, while the manifest is at hand: only what is known of all apps together comes later.
   return request_.plan ? request_.plan(*read.candidate, tree_) : Status();

@@ -28,7 +28,7 @@ Status DecideOrphans(const EngineParts& parts, PatternShelf& patterns, const Loo
 }
 
 bool Goes(const Candidate& candidate) {
-  return candidate.report.verdict == Verdict::kDelete && candidate.plan != nullptr;
+  return candidate.report->verdict == Verdict::kDelete && candidate.plan != nullptr;
 }
 
 /// Why an orphan stays is told in its row; a look does not save that with the rest.
@@ -76,7 +76,7 @@ void CollectTasks(const SourceLook& look, LookOutcome& outcome) {
       outcome.unfinished.push_back(record.id);
     }
     if (record.presence == Presence::kOrphaned && !Goes(*candidate)) {
-      outcome.settled.push_back(candidate->report);
+      outcome.settled.push_back(*candidate->report);
       // What is unfinished or owed of it is taken up all the same.
     }
     AppTask task{record.id, record.source, {}, Goes(*candidate)};

@@ -7,7 +7,7 @@ namespace gitops {
 
 Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts,
                                                         const TouchedSource& look,
-                                                        const AppDirectory& place,
+                                                        AppDirectory place,
                                                         ManifestReading reading) {
   const auto there = look.there.find(place.path);
   AppId id{look.source->environment, reading.name};
@@ -29,7 +29,7 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
   if (candidate->stored != nullptr) record = *candidate->stored;
   record.id = std::move(id);
   record.source = look.source->name;
-  record.directory = place.path;
+  record.directory = std::move(place.path);
   record.tree = place.tree;
   record.revision = look.tip;
   record.dirty = true;
@@ -63,7 +63,7 @@ void ForgetPlan(Candidate& candidate) {
   candidate.plan = nullptr;
   candidate.recorded = {};
   candidate.decision = {};
-  candidate.report = {};
+  *candidate.report = {};
   candidate.planned = false;
 }
 

@@ -34,7 +34,7 @@ struct TouchedSource {
 /// wrong with the manifest is in the candidate. Errors: those of the store.
 Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts,
                                                         const TouchedSource& look,
-                                                        const AppDirectory& place,
+                                                        AppDirectory place,
                                                         ManifestReading reading);
 
 /// Takes back what the manifest says and what was planned: what remains is the app as the store
