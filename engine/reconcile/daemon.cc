@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/daemon_impl.h"
 #include "engine/reconcile/restart_needed.h"
 #include "engine/reconcile/worker_pool.h"
@@ -240,12 +241,14 @@ void DaemonImpl::ReloadWhenAsked() {
     if (!loaded) reload_.error = loaded.error();
   }
   if (!loaded) {
+    REACHED("daemon: a configuration with errors is refused");
     Notice(Severity::kError, "daemon.reload_failed",
            "the configuration has errors, the old one stays:" + EveryError(loaded.error()));
     return;
   }
   const std::size_t sources = (*loaded)->config().sources.size();
   const Diagnostics unheeded = RestartNeeded(at_start_, (*loaded)->config());
+  REACHED("daemon: a new configuration is taken");
   Adopt(*std::move(loaded));
   CloseTickets();
   Notice(Severity::kNote, "daemon.reloaded",

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/daemon_impl.h"
 #include "engine/reconcile/policy.h"
 
@@ -139,6 +140,7 @@ void DaemonImpl::AfterWork(const AppId& app, const AppOutcome& outcome) {
 void DaemonImpl::AfterFailedWork(const AppId& app, const Error& error) {
   AppState& state = apps_[app];
   if (error.kind == ErrorKind::kCancelled && hard_.stop_requested()) return;
+  REACHED("daemon: work that could not be recorded is tried again");
   ++state.failures;
   state.sync = true;
   const double jitter = static_cast<double>(parts_.random.Below(1000)) / 1000.0;

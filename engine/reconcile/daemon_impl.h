@@ -1,12 +1,14 @@
 // DaemonImpl: the Daemon. One mutex guards all that its threads share; the store, the remotes and
 // the drivers are only called without it. daemon.cc: start, time, reload, end; daemon_sources.cc
-// and daemon_apps.cc: the workers; daemon_requests.cc: what others ask for.
+// and daemon_apps.cc: the workers; daemon_requests.cc: what others ask for; daemon_steps.cc: all of
+// it without threads.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -47,6 +49,18 @@ class DaemonImpl : public Daemon {
   void Announce(const Progress& progress);
 
   void Run(std::stop_token stop) override;
+
+  // --- What Run's threads do, one piece at a time, for a caller that has one thread only: the
+  // simulator. Not beside Run.
+
+  /// Looks at a source that is due; false when none is.
+  bool LookOnce();
+  /// Works on an app that is due; false when none is.
+  bool WorkOnce();
+  /// Takes a new configuration when one was asked for.
+  void ReloadWhenAsked();
+  /// When the next piece is due that is not due yet; none: nothing is waited for.
+  std::optional<MonotonicTime> NextDue() const;
 
   void Wake(const std::string& source) override;
   Result<TicketId> Request(const ReconcileRequest& request, const std::string& by) override;
@@ -92,7 +106,6 @@ class DaemonImpl : public Daemon {
   MonotonicTime Now() const { return parts_.clock.MonotonicNow(); }
   void Watch(const std::stop_token& stop);
   void Drain();
-  void ReloadWhenAsked();
   void Adopt(std::shared_ptr<Generation> generation);
   void Notice(Severity severity, std::string type, std::string message);
   void Poke();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/mark.h"
 #include "engine/reconcile/daemon_impl.h"
 #include "engine/reconcile/policy.h"
 
@@ -23,7 +24,8 @@ std::string InBrief(const SourceReport& report) {
 /// a crash left between recording a look and remembering it is made up for.
 LookNote NoteOf(const LookOutcome& outcome, bool first) {
   LookNote note{InBrief(outcome.report), outcome.touched};
-  if (first) {
+  if (first && !outcome.unfinished.empty()) {
+    REACHED("daemon: what a crash left unfinished is told of");
     note.changed.insert(note.changed.end(), outcome.unfinished.begin(), outcome.unfinished.end());
   }
   return note;
@@ -141,7 +143,9 @@ void DaemonImpl::AfterLook(const WorkQueue::Taken& taken, const Result<LookOutco
   const double jitter = static_cast<double>(parts_.random.Below(1000)) / 1000.0;
   const bool good = outcome && outcome->clean;
   AskForLook(source, good ? schedule.AfterSuccess(Now()) : schedule.AfterFailure(Now(), jitter));
-  if (asked_more) AskForLook(source, Now());
+  if (!asked_more) return;
+  REACHED("daemon: a source was asked for while it was looked at");
+  AskForLook(source, Now());
 }
 
 }  // namespace gitops

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/base/mark.h"
 #include "engine/store/delivery_rows.h"
 #include "engine/store/event_rows.h"
 #include "engine/store/look_rows.h"
@@ -28,6 +29,7 @@ Result<DeliveryReceipt> RecordDelivery(Connection& connection, const NewDelivery
                        FindWaitingDeliveryRow(connection, delivery.source, delivery.delivery_id,
                                               request.looked));
       if (waiting) {
+        REACHED("delivery: it came again while the first one waited");
         RETURN_IF_ERROR(RepeatDeliveryRow(connection, waiting->id));
         return DeliveryReceipt{.id = waiting->id, .asked = waiting->asked, .repeated = true};
       }

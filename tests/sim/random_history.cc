@@ -137,13 +137,35 @@ Command RandomHistory::AnyCommand() {
     case 8:
     case 9:
     case 10:
-      return SimWorld::Serve(!OneIn(4));
+      return SimWorld::Serve(AnyTurn());
     default: {
       ReconcileRequest request;
       request.prune = OneIn(6);
       return SimWorld::Reconcile(request);
     }
   }
+}
+
+Turn RandomHistory::AnyTurn() {
+  Turn turn;
+  turn.hears = !OneIn(4);
+  for (std::uint64_t count = OneIn(2) ? Below(4) : 0; count > 0; --count) {
+    turn.deliveries.push_back("push-" + std::to_string(Below(8)));
+  }
+  const int at = OneIn(3) ? static_cast<int>(1 + Below(4)) : 0;
+  turn.meanwhile = [this, at](SimWorld&, int piece) {
+    if (piece == at) Reconfigure();
+  };
+  return turn;
+}
+
+void RandomHistory::Reconfigure() {
+  if (OneIn(3)) return world_.ConfigureBadly();
+  world_.Configure([this](EnvironmentSpec& environment) {
+    environment.prune = OneIn(2);
+    environment.sync = OneIn(4) ? SyncPolicy::kManual : SyncPolicy::kAuto;
+    environment.on_failure = OneIn(2) ? OnFailure::kHold : OnFailure::kRollback;
+  });
 }
 
 void RandomHistory::Step() {
@@ -167,10 +189,14 @@ void RandomHistory::Step() {
   world_.calls.Arm(faults);
   const int push_at = OneIn(3) ? static_cast<int>(1 + Below(50)) : 0;
   const int taken_at = OneIn(12) ? static_cast<int>(1 + Below(50)) : 0;
+  const bool tells = OneIn(2);
   bool pushed = false;
   bool taken = false;
   world_.calls.between = [&](int call, Port port) {
-    if (push_at != 0 && call >= push_at && !std::exchange(pushed, true)) EditRepository();
+    if (push_at != 0 && call >= push_at && !std::exchange(pushed, true)) {
+      EditRepository();
+      if (tells) world_.Deliver("between-" + std::to_string(call));
+    }
     const bool fits = port != Port::kEffect && port != Port::kObserve;
     if (taken_at != 0 && call >= taken_at && fits && !std::exchange(taken, true)) {
       world_.TakeOver();

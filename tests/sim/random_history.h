@@ -29,6 +29,8 @@ class RandomHistory {
   void EditRepository();
   void DisturbGit();
   Command AnyCommand();
+  Turn AnyTurn();
+  void Reconfigure();
   void Step();
   /// Git answers, everything is pushed, no person holds anything back.
   void Mend();

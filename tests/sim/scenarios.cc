@@ -1,90 +1,13 @@
 #include "tests/sim/scenarios.h"
 
 #include <chrono>
-#include <memory>
-#include <stop_token>
+#include <iterator>
 #include <utility>
+
+#include "tests/sim/scenario_parts.h"
 
 namespace gitops::sim {
 namespace {
-
-Command Resume(const std::string& app) {
-  return [app](Engine& engine) -> Status {
-    ASSIGN_OR_RETURN(const AppStatus status, engine.Resume(app));
-    static_cast<void>(status);
-    return {};
-  };
-}
-
-Command Suspend(const std::string& app) {
-  return [app](Engine& engine) -> Status {
-    ASSIGN_OR_RETURN(const AppStatus status, engine.Suspend(app, "maintenance"));
-    static_cast<void>(status);
-    return {};
-  };
-}
-
-Command RollBack(const std::string& app, int to, bool revert = false) {
-  return [=](Engine& engine) -> Status {
-    RollbackRequest request;
-    request.app = app;
-    request.to = to;
-    request.revert = revert;
-    ASSIGN_OR_RETURN(const ReconcileReport report, engine.Rollback(request, {}));
-    if (!report.HasFailures()) return {};
-    return MakeError(ErrorKind::kInvalid, "the report tells of failures", app);
-  };
-}
-
-/// Asked again after it was done, it finds nothing, which is fine.
-Command Down(const std::string& app) {
-  return [app](Engine& engine) -> Status {
-    auto report = engine.Down(app, false, {});
-    if (report || report.error().kind == ErrorKind::kNotFound) return {};
-    return std::move(report).error();
-  };
-}
-
-/// A pass that is stopped on request during its first effect.
-Command StoppedReconcile() {
-  return [](const Session& session) -> Status {
-    std::stop_source stop;
-    auto& between = session.world.calls.between;
-    const auto others = between;
-    between = [&](int call, Port port) {
-      if (others) others(call, port);
-      if (port == Port::kEffect) stop.request_stop();
-    };
-    const std::shared_ptr<void> put_back(nullptr, [&](void*) { between = others; });
-    auto report = session.engine.Reconcile({}, stop.get_token());
-    if (report || report.error().kind == ErrorKind::kCancelled) return {};
-    return std::move(report).error();
-  };
-}
-
-void Start(SimWorld& world) {
-  world.Push();
-  world.Quiesce();
-}
-
-/// An app that nothing is to happen to, and the one of the scenario.
-void TwoApps(SimWorld& world) {
-  world.App("idle");
-  world.App("web");
-  Start(world);
-}
-
-std::vector<Command> TryAgain(const std::string& app) {
-  return {Resume(app), SimWorld::ReconcileApp(app)};
-}
-
-Scenario Make(std::string name, std::function<void(SimWorld&)> before,
-              std::function<void(SimWorld&)> happens,
-              std::vector<Command> commands = {SimWorld::Reconcile()},
-              std::vector<Command> repair = TryAgain("web")) {
-  return {std::move(name),     std::move(before), std::move(happens),
-          std::move(commands), {"idle"},          std::move(repair)};
-}
 
 Scenario Create() {
   return Make(
@@ -344,11 +267,6 @@ Scenario ForcePush() {
   });
 }
 
-void PushPage2(SimWorld& world) {
-  world.App("web").page = "page 2";
-  world.Push();
-}
-
 Scenario SuspendAndResume() {
   return Make("suspend and resume", TwoApps, PushPage2,
               {Suspend("web"), SimWorld::Reconcile(), Resume("web"), SimWorld::Reconcile()});
@@ -410,77 +328,37 @@ Scenario Rename() {
 
 }  // namespace
 
-Scenario ServedStack() {
-  return Make("served push of a stack", TwoApps,
-              [](SimWorld& world) {
-                world.App("web").depends_on = {"zebra"};
-                world.App("web").page = "page 2";
-                world.App("zebra");
-                world.Push();
-              },
-              {SimWorld::Serve()},
-              {Resume("zebra"), SimWorld::ReconcileApp("zebra"), Resume("web"),
-               SimWorld::ReconcileApp("web")});
-}
-
-Scenario ServedFailure() {
-  return Make("served update that fails", TwoApps,
-              [](SimWorld& world) {
-                world.App("web").check = "exit 3";
-                world.Push();
-              },
-              {SimWorld::Serve()});
-}
-
-Scenario ServedPrune() {
-  return Make(
-      "served delete of a stack",
-      [](SimWorld& world) {
-        world.environment().prune = true;
-        world.environment().max_prune_percent = 100;
-        world.App("idle");
-        world.App("web").depends_on = {"zebra"};
-        world.App("zebra");
-        Start(world);
-      },
-      [](SimWorld& world) {
-        world.apps.erase("web");
-        world.apps.erase("zebra");
-        world.Push();
-      },
-      {SimWorld::Serve()}, {Down("web"), Down("zebra")});
-}
-
 std::vector<Scenario> Scenarios() {
-  return {Create(),
-          Update(),
-          Prune(),
-          PruneLater(),
-          PruneStack(),
-          TakeDown(),
-          TakeDownOrphan(),
-          UserRollback(),
-          RollbackOfARollback(),
-          RollbackWithRevert(),
-          AutomaticRollback(),
-          AutomaticRollbackLater(),
-          FailedCreate(),
-          LaterAndLater(),
-          PatternUpgrade(),
-          PatternSwitch(),
-          FailedSwitch(),
-          DependencyFailure(),
-          DependencyOrder(),
-          Approval(),
-          ForcePush(),
-          SuspendAndResume(),
-          StoppedBetweenActions(),
-          SuspendWhenStopped(),
-          ManyApps(),
-          Rename(),
-          ServedStack(),
-          ServedFailure(),
-          ServedPrune()};
+  std::vector<Scenario> all = {Create(),
+                               Update(),
+                               Prune(),
+                               PruneLater(),
+                               PruneStack(),
+                               TakeDown(),
+                               TakeDownOrphan(),
+                               UserRollback(),
+                               RollbackOfARollback(),
+                               RollbackWithRevert(),
+                               AutomaticRollback(),
+                               AutomaticRollbackLater(),
+                               FailedCreate(),
+                               LaterAndLater(),
+                               PatternUpgrade(),
+                               PatternSwitch(),
+                               FailedSwitch(),
+                               DependencyFailure(),
+                               DependencyOrder(),
+                               Approval(),
+                               ForcePush(),
+                               SuspendAndResume(),
+                               StoppedBetweenActions(),
+                               SuspendWhenStopped(),
+                               ManyApps(),
+                               Rename()};
+  auto served = ServedScenarios();
+  all.insert(all.end(), std::make_move_iterator(served.begin()),
+             std::make_move_iterator(served.end()));
+  return all;
 }
 
 }  // namespace gitops::sim

@@ -22,6 +22,8 @@ struct Scenario {
   std::vector<std::string> bystanders;
   /// What a person does when the app was held or taken back after a fault that is over.
   std::vector<Command> repair;
+  /// Something is pushed while the commands are carried out.
+  bool pushes_meanwhile = false;
 };
 
 /// All of them.

@@ -139,6 +139,7 @@ void SimWorld::WitnessRepetition(const std::string& what, const std::string& dri
 // --- At any moment
 
 void SimWorld::CheckAlways() {
+  CheckDeliveriesAreKept();
   std::set<AppId> running;
   for (const Run& run : Must(store_->UnfinishedRuns())) {
     if (!running.insert(run.plan.app).second) {

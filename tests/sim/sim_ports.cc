@@ -10,9 +10,9 @@ namespace {
 
 Port PortOfStore(const std::string& call) {
   static const std::set<std::string> kWrites = {
-      "RecordSourceSync", "ForgetSource", "SaveApps",      "ForgetApp",
-      "BeginRun",         "MarkStarted",  "MarkReplaced",  "MarkFinished",
-      "MarkGoneOn",       "FinishRun",    "MarkRecovered", "AppendEvents"};
+      "RecordSourceSync", "ForgetSource", "SaveApps",         "ForgetApp",    "BeginRun",
+      "MarkStarted",      "MarkReplaced", "MarkFinished",     "MarkGoneOn",   "FinishRun",
+      "MarkRecovered",    "AppendEvents", "RecordDeliveries", "AskForSource", "MarkLooked"};
   return kWrites.contains(call) ? Port::kStoreWrite : Port::kStoreRead;
 }
 

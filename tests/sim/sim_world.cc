@@ -5,8 +5,8 @@
 
 #include "differ/render.h"
 #include "engine/model/codec.h"
-#include "engine/reconcile/keyed_engine.h"
-#include "engine/reconcile/work_queue.h"
+#include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/state_database.h"
 #include "tests/support/simulated_crash.h"
 
 namespace gitops::sim {
@@ -108,6 +108,8 @@ SimWorld::SimWorld(const SimWorld& other, int) : SimWorld(other.DatabaseBytes())
   violations_ = other.violations_;
   history_ = other.history_;
   applied_ = other.applied_;
+  pushes_ = other.pushes_;
+  answered_ = other.answered_;
 }
 
 const std::string& SimWorld::DatabaseBytes() const {
@@ -128,27 +130,31 @@ AppSpec& SimWorld::App(const std::string& name) {
 
 ObjectId SimWorld::Push() {
   const ObjectId commit = mirror.Commit("apps", RepositoryOf(apps, pattern_version));
+  pushes_.push_back(commit);
   Note("push " + commit.Hex().substr(0, 8));
   return commit;
 }
 
 void SimWorld::OpenStore() {
   faulty_store_.reset();
+  faulty_deliveries_.reset();
   store_.reset();
+  deliveries_.reset();
   SqliteStoreOptions options = StoreOptions(directory_ / "state.db");
   options.lease = LeaseTime::kAtFirstWrite;  // As the commands open it.
-  auto opened = OpenSqliteStore(options, clock, counters_);
-  if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
-  store_ = *std::move(opened);
-  faulty_store_ = std::make_unique<FaultyStore>(
-      *store_, [this](const std::string& call, FaultyStore::Moment moment) {
-        return faults_.OfStore(call, moment);
-      });
+  const auto database = Must(StateDatabase::Open(options, clock, counters_));
+  store_ = MakeSqliteStore(database);
+  deliveries_ = MakeSqliteDeliveryStore(database);
+  const auto ask = [this](const std::string& call, FaultyStore::Moment moment) {
+    return faults_.OfStore(call, moment);
+  };
+  faulty_store_ = std::make_unique<FaultyStore>(*store_, ask);
+  faulty_deliveries_ = std::make_unique<FaultyDeliveryStore>(*deliveries_, ask);
 }
 
-EngineParts SimWorld::PartsWith(Store& store) {
+EngineParts SimWorld::PartsWith(Store& store, const Config& config) {
   return EngineParts{
-      .config = config_,
+      .config = config,
       .store = store,
       .mirror = faulty_mirror_,
       .drivers = drivers_,
@@ -172,13 +178,13 @@ EngineParts SimWorld::PartsWith(Store& store) {
 void SimWorld::Restart() {
   engine_.reset();
   OpenStore();
-  engine_ = MakeEngine(PartsWith(*faulty_store_));
+  engine_ = MakeEngine(PartsWith(*faulty_store_, config_));
 }
 
 void SimWorld::TakeOver() {
   Note("another process takes over");
   const auto other = Must(OpenSqliteStore(StoreOptions(directory_ / "state.db"), clock, counters_));
-  const auto report = MakeEngine(PartsWith(*other))->Reconcile({}, {});
+  const auto report = MakeEngine(PartsWith(*other, config_))->Reconcile({}, {});
   if (!report) Violate("the process that took over fails: " + report.error().ToString());
   Note("the first process goes on");
   state_lost_ = true;
@@ -214,43 +220,6 @@ Command SimWorld::Reconcile(ReconcileRequest request) {
     static_cast<void>(report);
     return {};
   };
-}
-
-Command SimWorld::Serve(bool hears) {
-  return [hears](const Session& session) { return session.world.ServeOnce(hears); };
-}
-
-Status SimWorld::ServeOnce(bool hears) {
-  EngineParts parts = PartsWith(*faulty_store_);
-  parts.beside_others = true;
-  const auto keyed = MakeKeyedEngine(parts);
-  WorkQueue queue(1, 1);
-  std::map<std::string, AppWish> wishes;
-  const auto enqueue = [&](const std::vector<AppTask>& tasks) {
-    for (const AppTask& task : tasks) {
-      std::vector<std::string> after;
-      for (const AppId& other : task.after) after.push_back(other.ToString());
-      wishes[task.app.ToString()].prune = task.prune;
-      queue.Add(task.app.ToString(), task.source, clock.MonotonicNow(), after);
-    }
-  };
-  ASSIGN_OR_RETURN(const auto backlog, keyed->TakeStock());
-  enqueue(backlog.tasks);
-  if (hears) {
-    ASSIGN_OR_RETURN(const auto look, keyed->Look("apps", {}, {}));
-    enqueue(look.tasks);
-  }
-  constexpr int kMostPieces = 100;
-  for (int piece = 0; piece < kMostPieces; ++piece) {
-    const auto taken = queue.Take(clock.MonotonicNow());
-    if (!taken) return {};
-    ASSIGN_OR_RETURN(const AppId app, ParseAppId(taken->key));
-    ASSIGN_OR_RETURN(const AppOutcome outcome, keyed->Work(app, wishes[taken->key], {}));
-    queue.Finish(taken->key, clock.MonotonicNow());
-    if (outcome.again) queue.Add(taken->key, "apps", clock.MonotonicNow());
-  }
-  Violate("work on " + std::to_string(wishes.size()) + " apps does not come to an end");
-  return {};
 }
 
 Command SimWorld::ReconcileApp(const std::string& app) {
@@ -290,6 +259,7 @@ void SimWorld::Quiesce() {
     bool waits = false;
     for (const AppRecord& app : Records()) waits |= IsDueLater(app, clock.Now());
     if (cloud.effects().size() == effects && rows_written() == rows && !waits) {
+      AnswerDeliveries();
       CheckQuiet();
       return;
     }

@@ -12,13 +12,20 @@
 #include <vector>
 
 #include "engine/reconcile/make_engine.h"
+#include "engine/store/delivery_store.h"
 #include "engine/store/sqlite_store.h"
 #include "tests/sim/app_spec.h"
 #include "tests/sim/sim_cloud.h"
 #include "tests/sim/sim_ports.h"
+#include "tests/sim/sim_turn.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_git_mirror.h"
+#include "tests/support/faulty_delivery_store.h"
 #include "tests/support/temp_dir.h"
+
+namespace gitops {
+class DaemonImpl;
+}  // namespace gitops
 
 namespace gitops::sim {
 
@@ -75,11 +82,22 @@ class SimWorld {
   void Restart();
   /// Another process takes the state over while this one is at work, and makes one pass.
   void TakeOver();
+  /// It did, while the command is under way.
+  bool HasLostState() const { return state_lost_; }
 
   static Command Reconcile(ReconcileRequest request = {});
-  /// A daemon starts (what it had in memory is lost), looks at the source when `hears` (the
-  /// delivery or the poll comes through) and works on everything that is due, by its own queue.
-  static Command Serve(bool hears = true);
+  /// The real daemon starts (what it had in memory is lost) and does what is due, one piece at a
+  /// time, until nothing is.
+  static Command Serve(Turn turn = {});
+
+  // --- What comes to a daemon that serves; elsewhere nothing happens.
+
+  /// A webhook of that name, which tells of the newest push.
+  void Deliver(const std::string& name);
+  /// The configuration file is changed and the daemon asked to read it; false: with errors in it,
+  /// and nothing but that changes.
+  void Configure(const std::function<void(EnvironmentSpec&)>& change);
+  void ConfigureBadly();
   /// A person names it, and reads the report: failures in it are the command's error.
   static Command ReconcileApp(const std::string& app);
 
@@ -107,6 +125,7 @@ class SimWorld {
   FakeGitMirror mirror;
   FakeClock clock;
   Store& store() { return *store_; }  ///< Without faults.
+  DeliveryStore& deliveries() { return *deliveries_; }
   std::uint64_t rows_written() const { return counters_.rows_written.load(); }
 
  private:
@@ -116,8 +135,12 @@ class SimWorld {
   const std::string& DatabaseBytes() const;
 
   void OpenStore();
-  EngineParts PartsWith(Store& store);
-  Status ServeOnce(bool hears);
+  EngineParts PartsWith(Store& store, const Config& config);
+  Status ServeOnce(const Turn& turn);
+  bool ServePiece(DaemonImpl& daemon, const Turn& turn);
+  bool WaitForMore(DaemonImpl& daemon, const Turn& turn);
+  void Reload(DaemonImpl& daemon);
+  void AnswerDeliveries();
   void Heard(const std::string& text);
 
   /// Is asked at each effect, before it happens.
@@ -133,6 +156,9 @@ class SimWorld {
   void CheckCloudAgainstGit(const AppRecord& record, const AppSpec& spec);
   void CheckSnapshots(const AppRecord& record);
   void CheckSources();
+  void CheckDeliveriesAreKept();
+  void CheckDeliveriesAreAnswered();
+  void CheckLookOf(const Delivery& delivery);
 
   TempDir directory_;
   Config config_;
@@ -146,7 +172,24 @@ class SimWorld {
   FaultyGitMirror faulty_mirror_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<FaultyStore> faulty_store_;
+  std::unique_ptr<DeliveryStore> deliveries_;
+  std::unique_ptr<FaultyDeliveryStore> faulty_deliveries_;
   std::unique_ptr<Engine> engine_;
+
+  // --- Of the daemon
+  DaemonImpl* daemon_ = nullptr;     ///< While it serves.
+  std::uint64_t reloads_asked_ = 0;  ///< As a daemon counts SIGHUPs.
+  bool broken_ = false;              ///< The configuration file has errors.
+  bool look_owed_ = false;           ///< A new configuration was taken, and no look followed yet.
+  std::vector<ObjectId> pushes_;     ///< Oldest first.
+  /// Deliveries that were answered 202: the row, and how many pushes there were.
+  struct Answered {
+    std::int64_t row = 0;
+    std::string name;
+    std::size_t pushes = 0;
+    WallTime time{};
+  };
+  std::vector<Answered> answered_;
 
   std::optional<Error> last_error_;
   bool state_lost_ = false;  ///< To another process, while a command is under way.
