@@ -46,6 +46,9 @@ class ApiSetup {
   /// Takes over what can change while it serves.
   void Follow(const ServerSpec& spec) { hosts_.SetPublicUrl(spec.public_url); }
 
+  /// The id of the API request that a run under way came of; "" when it came of none.
+  std::string RequestOf(RunId run) { return route_->RequestOf(run); }
+
   /// For the path /api.
   std::shared_ptr<HttpRoute> route() const { return route_; }
 

@@ -1,6 +1,7 @@
 // DaemonLog: one line of the log for each thing that a daemon does and a person may want to know:
 // looks that found something or failed, work that changed something or failed, notices. Lines of a
-// run carry its number and, when it came of a webhook, the id of that request. Thread-safe.
+// run carry its number and, when it came of a webhook or of a request of the API, the id of that.
+// Thread-safe.
 #pragma once
 
 #include "engine/base/log.h"

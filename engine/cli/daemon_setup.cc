@@ -145,6 +145,7 @@ Status DaemonSetup::StartServer() {
                    ApiSetup::Make({request_.setup.config, state_->key(), *daemon_, state_->store(),
                                    state_->deliveries(), failures_, request_.setup.clock,
                                    request_.setup.log, progress_, request_.setup.counters}));
+  run_requests_.SetAsked([this](RunId run) { return api_->RequestOf(run); });
   HttpRoutes routes;
   routes["api"] = api_->route();
   routes["hooks"] = webhooks_.route();

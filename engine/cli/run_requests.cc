@@ -17,7 +17,8 @@ std::string RunRequests::Of(RunId run) {
   }
   const auto cause = deliveries_.FindCause(run);
   if (!cause) return "";
-  const std::string request = *cause ? (*cause)->request_id : std::string();
+  std::string request = *cause ? (*cause)->request_id : std::string();
+  if (request.empty() && asked_) request = asked_(run);
   const std::lock_guard lock(mutex_);
   known_[run] = request;
   if (known_.size() > kRemembered) known_.erase(known_.begin());

@@ -1,7 +1,6 @@
 #include "engine/server/api_operations.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "engine/model/codec.h"
@@ -14,8 +13,6 @@ constexpr std::size_t kRemembered = 1000;
 constexpr std::size_t kMostRunsNoted = 100;
 /// A longer report is not kept with an operation that is over.
 constexpr std::size_t kLargestKept = 64 * 1024;
-/// What was asked for longer ago is not what somebody waits for: a backup may be older still.
-constexpr std::chrono::hours kLongestPause{24};
 
 std::string WhatOf(ApiTarget target) {
   switch (target) {
@@ -28,17 +25,6 @@ std::string WhatOf(ApiTarget target) {
     default:
       return "reconcile";
   }
-}
-
-/// How an operation looks before the daemon has it.
-Ticket WaitingTicket(const Operation& operation) {
-  const ApiEndpoint* endpoint = EndpointOfAction(operation.note.action);
-  Ticket ticket;
-  ticket.id = static_cast<TicketId>(operation.id);
-  ticket.what = WhatOf(endpoint == nullptr ? ApiTarget::kReconcile : endpoint->target);
-  ticket.by = operation.by;
-  ticket.asked = operation.asked;
-  return ticket;
 }
 
 Operation NewOperation(const ApiWish& wish, WallTime now) {
@@ -69,17 +55,19 @@ bool BelongsTo(const Progress& progress, const AppId& app, const ReconcileReques
   return scope.apps.empty() || std::any_of(scope.apps.begin(), scope.apps.end(), is);
 }
 
-Error Interrupted(const Operation& operation, const std::string& why) {
-  return MakeError(ErrorKind::kUnknownOutcome, "the daemon ended before the request was over", why,
-                   operation.app.name.empty()
-                       ? "see where things are: tfgrid-compose status; then ask anew"
-                       : "see what was done: tfgrid-compose history " + operation.app.ToString() +
-                             "; then ask anew if it is still needed");
-}
-
 }  // namespace
 
 // --- Accepting
+
+Ticket ApiOperations::WaitingTicket(const Operation& operation) {
+  const ApiEndpoint* endpoint = EndpointOfAction(operation.note.action);
+  Ticket ticket;
+  ticket.id = static_cast<TicketId>(operation.id);
+  ticket.what = WhatOf(endpoint == nullptr ? ApiTarget::kReconcile : endpoint->target);
+  ticket.by = operation.by;
+  ticket.asked = operation.asked;
+  return ticket;
+}
 
 HttpResponse ApiOperations::Ask(const HttpHead& head, const ApiWish& wish) {
   const std::lock_guard asking(asking_);
@@ -143,9 +131,21 @@ Status ApiOperations::HandOver(const Operation& operation, const ApiWish& wish) 
   asked.scope = wish.reconcile;
   asked.begin = parts_.progress.newest();
   asked.before = ValuesOf(parts_.counters);
-  ASSIGN_OR_RETURN(asked.ticket, AskDaemon(wish));
-  Remember(operation.id, asked);
-  FollowUp(operation, asked.ticket);  // It may be over already.
+  asked.target = wish.target;
+  asked.request_id = operation.note.request_id;
+  asked.dry_run = wish.reconcile.dry_run;
+  Remember(operation.id, asked);  // Its run may begin before its ticket is known here.
+  const auto ticket = AskDaemon(wish);
+  {
+    const std::lock_guard lock(mutex_);
+    if (ticket) {
+      asked_[operation.id].ticket = *ticket;
+    } else {
+      asked_.erase(operation.id);
+    }
+  }
+  if (!ticket) return ticket.error();
+  FollowUp(operation, *ticket);  // It may be over already.
   return {};
 }
 
@@ -157,83 +157,34 @@ void ApiOperations::Remember(std::int64_t id, const Asked& asked) {
   asked_[id] = asked;
 }
 
-// --- After a restart
-
-Status ApiOperations::TakeUp() {
-  ASSIGN_OR_RETURN(const auto unfinished, parts_.operations.Unfinished());
-  const std::lock_guard asking(asking_);
-  for (const Operation& operation : unfinished) TakeUpOne(operation);
-  return {};
+bool ApiOperations::LeadsTo(const Asked& asked, const Run& run, const std::string& source) {
+  if (asked.stats || asked.dry_run || asked.asked > run.started) return false;
+  if (!asked.scope.source.empty() && asked.scope.source != source) return false;
+  const Progress of_app{Progress::Kind::kAppStarted, run.plan.app.ToString(), "", "", false};
+  if (!BelongsTo(of_app, asked.app, asked.scope)) return false;
+  const bool back = run.plan.kind == PlanKind::kRollback && run.trigger == RunTrigger::kManual;
+  switch (asked.target) {
+    case ApiTarget::kRollback:
+      return back;
+    case ApiTarget::kDown:
+      return run.plan.kind == PlanKind::kDelete;
+    case ApiTarget::kUp:
+      return run.plan.kind == PlanKind::kApply;
+    default:
+      return !back;
+  }
 }
 
-void ApiOperations::TakeUpOne(const Operation& operation) {
-  const std::string number = std::to_string(operation.id);
-  const auto note = [&](const std::string& what, const std::string& why) {
-    parts_.log.Info(what,
-                    {{"request", operation.note.request_id}, {"operation", number}, {"why", why}});
-  };
-  const ApiEndpoint* endpoint = EndpointOfAction(operation.note.action);
-  ApiMatch match;
-  match.endpoint = endpoint;
-  match.app = operation.app;
-  const auto read = endpoint == nullptr ? std::variant<ApiWish, Problem>(Problem())
-                                        : ReadWish(operation.body, match, operation.by);
-  Result<std::string> why_not = std::string("this version does not know the request");
-  if (const auto* wish = std::get_if<ApiWish>(&read)) {
-    why_not = WhyNotAgain(operation, *wish);
-    if (why_not && why_not->empty()) {
-      const Status handed = HandOver(operation, *wish);
-      if (handed) return note("an accepted request is taken up again", "the daemon had ended");
-      EndAs(operation, TicketState::kFailed, handed.error());
-      return note("an accepted request could not be taken up again", handed.error().ToString());
-    }
+std::string ApiOperations::RequestOf(RunId id) {
+  const auto run = parts_.store.LoadRun(id);
+  if (!run || !*run) return "";
+  const auto app = parts_.store.LoadApp((*run)->plan.app);
+  const std::string source = app && *app ? (*app)->source : std::string();
+  const std::lock_guard lock(mutex_);
+  for (auto newest = asked_.rbegin(); newest != asked_.rend(); ++newest) {
+    if (LeadsTo(newest->second, **run, source)) return newest->second.request_id;
   }
-  const Error error = why_not ? Interrupted(operation, *why_not) : why_not.error();
-  EndAs(operation, TicketState::kInterrupted, error);
-  note("an accepted request was interrupted", error.ToString());
-}
-
-/// "": it is safe to carry it out (again) although nobody knows how far it had come.
-Result<std::string> ApiOperations::WhyNotAgain(const Operation& operation, const ApiWish& wish) {
-  if (parts_.clock.Now() - operation.asked > kLongestPause) {
-    return std::string("it was asked for more than a day ago");
-  }
-  if (wish.reconcile.dry_run) return std::string("a dry run is only of use at its time");
-  if (wish.target == ApiTarget::kUp) {
-    return std::string("its directory may have changed since it was asked for");
-  }
-  // Bringing in step what is not is the same as often as it is done.
-  if (!wish.IsForApp()) return std::string();
-  ASSIGN_OR_RETURN(const auto record, parts_.store.LoadApp(operation.app));
-  if (!record) return std::string("the app is no longer there");
-  const bool changed = record->recorded_serial != operation.serial;
-  if (changed && operation.exact) {
-    return std::string("the app has changed since, and If-Match asked for it as it was");
-  }
-  if (wish.target == ApiTarget::kReconcileApp) return std::string();
-  if (record->last_run != operation.last_run) {
-    return "run " + std::to_string(record->last_run) +
-           " of the app has begun since, perhaps for this request";
-  }
-  if (changed && wish.target == ApiTarget::kRollback && !wish.rollback.to) {
-    return std::string("the app has changed since, and no snapshot was named");
-  }
-  return std::string();
-}
-
-void ApiOperations::EndAs(const Operation& operation, TicketState state, const Error& error) {
-  Ticket ticket = WaitingTicket(operation);
-  ticket.state = state;
-  ticket.ended = parts_.clock.Now();
-  ticket.error = error;
-  KeepEnd(ticket, {});
-  AuditNote note = operation.note;
-  note.result = "failed";
-  note.detail = "operation " + std::to_string(operation.id) + ": " + error.primary().summary +
-                ": " + error.primary().detail;
-  if (const auto noted = parts_.audit.Append(note); !noted) {
-    parts_.log.Warning("the audit could not be written", {{"error", noted.error().ToString()}});
-  }
+  return "";
 }
 
 // --- The end

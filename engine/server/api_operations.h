@@ -41,13 +41,21 @@ class ApiOperations : public std::enable_shared_from_this<ApiOperations> {
   /// REQUIRES: Shows.
   HttpResponse Show(const HttpHead& head, std::int64_t id, std::optional<std::uint64_t> after);
 
+  /// The id of the HTTP request that a run under way came of, as far as can be told: the newest
+  /// operation that was accepted before it, is not over, and asks for such a run of its app. "":
+  /// none.
+  std::string RequestOf(RunId run);
+
   /// Called, from any thread, whenever an operation is over. Set before the first request.
   void SetEnded(std::function<void()> ended) { ended_ = std::move(ended); }
 
  private:
   /// What is remembered of an operation that was handed to the daemon.
   struct Asked {
-    TicketId ticket = 0;
+    TicketId ticket = 0;  ///< 0: the daemon is just being asked.
+    ApiTarget target = ApiTarget::kReconcile;
+    std::string request_id;
+    bool dry_run = false;
     WallTime asked{};
     AppId app;                ///< Of requests for one app: who may see them.
     ReconcileRequest scope;   ///< Whose progress belongs to it.
@@ -56,11 +64,14 @@ class ApiOperations : public std::enable_shared_from_this<ApiOperations> {
     std::optional<CounterValues> stats;  ///< When it is over.
   };
 
+  /// How an operation looks before the daemon has it.
+  static Ticket WaitingTicket(const Operation& operation);
   /// The operation under way that asks for the same.
   std::optional<Operation> Alike(const ApiWish& wish);
   Status HandOver(const Operation& operation, const ApiWish& wish);
   Result<TicketId> AskDaemon(const ApiWish& wish);
   void Remember(std::int64_t id, const Asked& asked);
+  static bool LeadsTo(const Asked& asked, const Run& run, const std::string& source);
   void FollowUp(const Operation& operation, TicketId ticket);
   Result<std::string> WhyNotAgain(const Operation& operation, const ApiWish& wish);
   void TakeUpOne(const Operation& operation);

@@ -32,6 +32,9 @@ class ApiRoute : public HttpRoute {
   /// first request. Errors: of the store.
   Status TakeUp() { return operations_->TakeUp(); }
 
+  /// As ApiOperations::RequestOf.
+  std::string RequestOf(RunId run) { return operations_->RequestOf(run); }
+
   HttpAdmission Admit(const HttpHead& head) override;
   void Answer(HttpRequest request, std::shared_ptr<HttpReply> reply) override;
 

@@ -1,4 +1,5 @@
 """What the daemon answered 202 to outlives it: killed at once, it is carried out by the next one, or told as what it is."""
+import json
 import os
 import signal
 import time
@@ -121,6 +122,33 @@ class OperationsTest(unittest.TestCase):
         self.assertIn("history test/web", told["error"]["diagnostics"][0]["hint"])
         self.served.wait_line("an accepted request was interrupted", str(rollback))
         self.assertEqual(self.operation(down)["state"], "done")
+        self.assertEqual(self.served.end(), 0)
+
+    def test_lines_of_steps_carry_the_request_that_led_to_them(self):
+        self.bench.remote.commit(app_files("web", "web", page="two"))
+        reconcile = self.client.post("/reconcile", {"source": "apps"})
+        self.over(self.accepted(reconcile))
+        rollback = self.client.post("/apps/test/web/rollback", {})
+        self.over(self.accepted(rollback))
+        seen = self.served.mark()
+        self.bench.remote.commit(app_files("web", "web", page="three"))
+        self.bench.text("reconcile", "web")  # A command asks the same API.
+        self.served.wait_line("app applied", "test/web", after=seen)
+        lines = [json.loads(line) for line in self.served.lines if line.startswith("{")]
+        by_run = {}
+        for line in lines:
+            if line["message"].startswith("step ") and line["app"] == "test/web":
+                by_run.setdefault(int(line["run"]), set()).add(line.get("request"))
+        first, second, third, fourth = (by_run[run] for run in sorted(by_run))
+        self.assertEqual(first, {None}, "it came of the poll at the start")
+        self.assertEqual(second, {reconcile.headers["X-Request-Id"]})
+        self.assertEqual(third, {rollback.headers["X-Request-Id"]})
+        audit = json.loads(self.bench.text("audit", "list", "-o", "json"))["entries"]
+        asked = [entry["requestId"] for entry in audit if entry["result"] == "accepted" and
+                 entry["actor"].startswith("user ")]
+        self.assertEqual(fourth, set(asked[:1]))
+        applied = [line for line in lines if line["message"] == "app applied" and line["app"] == "test/web"]
+        self.assertEqual(applied[1]["request"], reconcile.headers["X-Request-Id"])
         self.assertEqual(self.served.end(), 0)
 
 

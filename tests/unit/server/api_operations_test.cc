@@ -201,6 +201,43 @@ TEST_F(ApiOperationsTest, AKeyWhoseRequestWasNotAcceptedIsFreeAfterARestart) {
   EXPECT_EQ(Post(path, token_, "", {{"Idempotency-Key", "r"}}).status, 409);
 }
 
+TEST_F(ApiOperationsTest, ARunUnderWayNamesTheRequestItCameOf) {
+  const auto begin = [&](const std::string& app, RunTrigger trigger = RunTrigger::kSync,
+                         PlanKind kind = PlanKind::kApply) {
+    NewRun run = SomeRun(NewApp(app), 0, {});
+    run.trigger = trigger;
+    run.plan.kind = kind;
+    world.clock().Advance(std::chrono::milliseconds(1));
+    return *world.store().BeginRun(run);
+  };
+  const auto ask = [&](const std::string& path, const std::string& body, const std::string& id) {
+    world.clock().Advance(std::chrono::milliseconds(1));
+    HttpRequest request = Request("POST", "/api/v1/" + path, token_, body);
+    request.head.request_id = id;
+    const auto reply = std::make_shared<TestReply>();
+    world.route().Answer(request, reply);
+    EXPECT_EQ(reply->Await().status, 202);
+  };
+  ASSERT_TRUE(world.store().SaveApps({NewApp("db"), NewApp("mail"), NewApp("old")}, {}));
+  const RunId before = begin("old");
+  ask("reconcile", R"({"source":"apps"})", "wide");
+  ask("reconcile", R"({"source":"other"})", "other");
+  ask("apps/production/web/reconcile", R"({"dryRun":true})", "dry");
+  ask("apps/production/db/reconcile", "", "narrow");
+  EXPECT_EQ(world.route().RequestOf(before), "") << "it was under way before";
+  const RunId web = begin("web");
+  EXPECT_EQ(world.route().RequestOf(web), "wide");
+  EXPECT_EQ(world.route().RequestOf(begin("db")), "narrow") << "the newest that asks for it";
+  ask("apps/production/mail/rollback", "", "back");
+  EXPECT_EQ(world.route().RequestOf(begin("mail", RunTrigger::kManual, PlanKind::kRollback)),
+            "back");
+  ask("apps/production/web/down", "", "down");
+  EXPECT_EQ(world.route().RequestOf(web), "wide");
+  EXPECT_EQ(world.route().RequestOf(99), "");
+  world.daemon().Finish(1, {});
+  EXPECT_EQ(world.route().RequestOf(web), "") << "its operation is over";
+}
+
 TEST_F(ApiOperationsTest, OnlyForThoseWhoSeeTheApp) {
   const std::string scoped = world.NewToken(TokenRole::kViewer, "staging/*");
   Post("apps/production/web/reconcile", token_);
