@@ -4,8 +4,8 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <atomic>
 #include <mutex>
+#include <shared_mutex>
 
 namespace gitops {
 namespace {
@@ -41,7 +41,8 @@ std::string JsonText(std::string_view text) {
 
 struct Log::Impl {
   spdlog::logger logger{"tfgrid-compose", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
-  std::atomic<LogFormat> format = LogFormat::kText;
+  std::shared_mutex form;  ///< Guards how lines are written: `format` and the logger's pattern.
+  LogFormat format = LogFormat::kText;
   std::mutex mutex;  ///< Guards `redactor`.
   Redactor redactor;
 
@@ -76,6 +77,7 @@ Log Log::With(std::initializer_list<Field> fields) const {
 }
 
 void Log::Configure(LogLevel level, LogFormat format) {
+  const std::unique_lock lock(impl_->form);
   impl_->format = format;
   impl_->logger.set_level(ToSpdlog(level));
   if (format == LogFormat::kJson) {
@@ -88,6 +90,8 @@ void Log::Configure(LogLevel level, LogFormat format) {
 
 void Log::Write(LogLevel level, std::string_view message, std::initializer_list<Field> fields) {
   if (!impl_->logger.should_log(ToSpdlog(level))) return;
+  // No line is half in one format, half in the other.
+  const std::shared_lock lock(impl_->form);
   const bool json = impl_->format == LogFormat::kJson;
   std::string line =
       json ? "\"message\":" + JsonText(impl_->Redact(message)) : EscapeLine(impl_->Redact(message));

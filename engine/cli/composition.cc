@@ -100,11 +100,12 @@ Status Composition::Serve(std::stop_token stop) {
     const auto found = host_.variables.find(name);
     return found == host_.variables.end() ? std::string() : found->second;
   };
-  ASSIGN_OR_RETURN(const auto daemon,
-                   DaemonSetup::Make({MakeSetupRequest(*config, Access::kWrite),
-                                      MakeConfigRequest(host_, arguments_), reloads_asked_,
-                                      ServiceNotice(variable("NOTIFY_SOCKET"),
-                                                    !variable("WATCHDOG_USEC").empty())}));
+  ASSIGN_OR_RETURN(
+      const auto daemon,
+      DaemonSetup::Make(
+          {MakeSetupRequest(*config, Access::kWrite), MakeConfigRequest(host_, arguments_),
+           reloads_asked_, [this](const LogSpec& spec) { FollowLog(spec); },
+           ServiceNotice(variable("NOTIFY_SOCKET"), !variable("WATCHDOG_USEC").empty())}));
   // On this thread, which stays to the end. Without it every fetch starts a program.
   auto nursery = Nursery::Start(FetchNursery(host_.executable));
   if (nursery) {
@@ -121,10 +122,14 @@ Result<const Config*> Composition::GetConfig() {
   if (!config_) {
     ASSIGN_OR_RETURN(config_, ReadConfig(MakeConfigRequest(host_, arguments_)));
     screen_.Warn(config_->warnings);
-    const LogChoice choice = ChooseLog(config_->config.log, arguments_, host_.error_is_terminal);
-    log_.Configure(choice.level, choice.format);
+    FollowLog(config_->config.log);
   }
   return &config_->config;
+}
+
+void Composition::FollowLog(const LogSpec& spec) {
+  const LogChoice choice = ChooseLog(spec, arguments_, host_.error_is_terminal);
+  log_.Configure(choice.level, choice.format);
 }
 
 SetupRequest Composition::MakeSetupRequest(const Config& config, Access access) {

@@ -60,6 +60,8 @@ class Composition : public Services {
   SetupRequest MakeSetupRequest(const Config& config, Access access);
   /// Of a state that a daemon holds.
   Result<Engine*> OpenDaemonEngine(const Config& config);
+  DaemonClientParts ClientParts(const Config& config);
+  void FollowLog(const LogSpec& spec);
   /// The configuration with all state in a directory that is removed at the end.
   Result<const Config*> ScratchConfig();
   Result<std::vector<PatternPlace>> PatternPlaces();

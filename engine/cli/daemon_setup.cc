@@ -110,6 +110,7 @@ Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& r
                                        reporting_.store(), mirror_, state_->key());
   webhooks_.Configure(reading.config);
   if (front_) {  // Not the first configuration: the server is made of that.
+    request_.follow_log(reading.config.log);
     api_->Follow(reading.config.server);
     front_->Follow(reading.config.server);
   }

@@ -28,6 +28,7 @@ struct DaemonRequest {
   SetupRequest setup;    ///< With kWrite; of the first configuration.
   ConfigRequest config;  ///< Where the configuration is read again.
   std::function<std::uint64_t()> reloads_asked;
+  std::function<void(const LogSpec&)> follow_log;  ///< Writes the log so from now on.
   ServiceNotice notice;
 };
 

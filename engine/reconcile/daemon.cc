@@ -59,7 +59,6 @@ Config OfStart(const Config& config) {
   Config start;
   start.server = config.server;
   start.limits = config.limits;
-  start.log = config.log;
   return start;
 }
 

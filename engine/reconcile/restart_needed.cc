@@ -42,7 +42,6 @@ Diagnostics RestartNeeded(const Config& started, const Config& now) {
                now.limits.parallel_fetches);
   keys.Compare("limits.repositorySize", started.limits.repository_bytes,
                now.limits.repository_bytes);
-  keys.Compare("log", started.log, now.log);
   return keys.Take();
 }
 

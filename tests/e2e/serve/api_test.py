@@ -278,6 +278,14 @@ class ApiTest(unittest.TestCase):
         line = self.served.wait_line("daemon.restart_needed", after=seen)
         self.assertIn("limits.parallelApps", self.served.lines[line])
         self.assertIn("limits.parallelApps", self.bench.text("events"))
+        # The log's format is followed; its level is that of --log-level, which goes before the file.
+        self.assertTrue(self.served.lines[line].startswith("{"), self.served.lines[line])
+        seen = self.served.mark()
+        self.bench.configure(text + "log: {format: text, level: error}\n")
+        self.served.send(signal.SIGHUP)
+        line = self.served.wait_line("the configuration was read anew", after=seen)
+        self.assertRegex(self.served.lines[line], r"Z info the configuration was read anew: 2 sources event=daemon.reloaded")
+        self.assertNotIn("daemon.restart_needed", "\n".join(self.served.lines[seen:]))
         self.assertEqual(self.served.end(), 0)
 
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
 #include <string>
+#include <thread>
 
 namespace gitops {
 namespace {
@@ -93,6 +95,22 @@ TEST(LogTest, MessagesAreNoFormats) {
   const std::string text =
       Logged(LogLevel::kInfo, LogFormat::kText, [](Log& log) { log.Info("{} {0} %s {unclosed"); });
   EXPECT_NE(text.find("{} {0} %s {unclosed"), std::string::npos) << text;
+}
+
+TEST(LogTest, NoLineIsHalfInOneFormatHalfInTheOther) {
+  const std::string text = Logged(LogLevel::kInfo, LogFormat::kText, [](Log& log) {
+    const std::jthread writer([&log] {
+      for (int i = 0; i < 2'000; ++i) log.Info("m", {{"k", "v"}});
+    });
+    for (int i = 0; i < 2'000; ++i) {
+      log.Configure(LogLevel::kInfo, i % 2 == 0 ? LogFormat::kJson : LogFormat::kText);
+    }
+  });
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    const bool json = line.front() == '{';
+    EXPECT_TRUE(line.ends_with(json ? R"("message":"m","k":"v"})" : "Z info m k=v")) << line;
+  }
 }
 
 }  // namespace
