@@ -66,6 +66,17 @@ void DeliveryCommitter::RecordBatch(std::vector<Waiting> batch) {
       batch[i].done(receipts.error());
     }
   }
+  if (!receipts && receipts.error().kind == ErrorKind::kConflict) RefuseWaiting(receipts.error());
+}
+
+/// Who came meanwhile has waited, too, and would wait again behind the same lock.
+void DeliveryCommitter::RefuseWaiting(const Error& error) {
+  std::deque<Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
+  for (const Waiting& one : waiting) one.done(error);
 }
 
 void DeliveryCommitter::DoSlowWork(const std::stop_token& stop) {

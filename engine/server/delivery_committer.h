@@ -50,6 +50,7 @@ class DeliveryCommitter {
 
   void Record(const std::stop_token& stop);
   void RecordBatch(std::vector<Waiting> batch);
+  void RefuseWaiting(const Error& error);
   void DoSlowWork(const std::stop_token& stop);
 
   DeliveryStore& store_;

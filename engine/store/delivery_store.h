@@ -51,6 +51,7 @@ class DeliveryStore {
   /// raises its source's request. The same delivery id again, while the request of the first is
   /// waiting, only counts as a repetition of it; afterwards it is a new delivery, since "deliver
   /// again" has to work. The oldest beyond SqliteStoreOptions::max_deliveries go.
+  /// Waits a few seconds for other writers, not as long as others do: kConflict.
   virtual Result<std::vector<DeliveryReceipt>> RecordDeliveries(
       const std::vector<NewDelivery>& deliveries) = 0;
 

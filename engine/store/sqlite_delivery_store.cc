@@ -1,5 +1,6 @@
 #include "engine/store/sqlite_delivery_store.h"
 
+#include <chrono>
 #include <utility>
 
 #include "engine/base/mark.h"
@@ -12,6 +13,10 @@
 
 namespace gitops {
 namespace {
+
+/// Providers wait 10 s for an answer (GitHub: docs.github.com, "Best practices for using
+/// webhooks"). Twice this is waited at most, so that they get one.
+constexpr std::chrono::milliseconds kPatience{2'000};
 
 /// Why a delivery asks: "github push".
 std::string AskedBy(const Delivery& delivery) {
@@ -53,7 +58,7 @@ class SqliteDeliveryStore : public DeliveryStore {
 
   Result<std::vector<DeliveryReceipt>> RecordDeliveries(
       const std::vector<NewDelivery>& deliveries) override {
-    return database_->Write([&](Connection& connection) -> Result<std::vector<DeliveryReceipt>> {
+    const auto record = [&](Connection& connection) -> Result<std::vector<DeliveryReceipt>> {
       const WallTime now = database_->clock().Now();
       std::vector<DeliveryReceipt> receipts;
       receipts.reserve(deliveries.size());
@@ -64,7 +69,8 @@ class SqliteDeliveryStore : public DeliveryStore {
       RETURN_IF_ERROR(PruneOldestRows(connection, "delivery", database_->options().max_deliveries));
       RETURN_IF_ERROR(PruneEventRows(connection, database_->options().max_events));
       return receipts;
-    });
+    };
+    return database_->WriteSoon(kPatience, record);
   }
 
   Result<std::uint64_t> AskForSource(const std::string& source, std::string_view why) override {

@@ -17,6 +17,16 @@ Error StateDatabase::OpenedForReading() const {
   return MakeError(ErrorKind::kConflict, "the state was opened for reading only", options_.path);
 }
 
+Error StateDatabase::OthersWrite() const {
+  return MakeError(ErrorKind::kConflict, "the state database is busy",
+                   options_.path + ": this process has been waiting to write to it for too long",
+                   "see who else writes to it: fuser -v " + options_.path);
+}
+
+Status StateDatabase::SetPatience(std::chrono::milliseconds patience) {
+  return database_.writer->Execute("PRAGMA busy_timeout = " + std::to_string(patience.count()));
+}
+
 Error StateDatabase::NamingHolder(Error error) {
   if (error.kind != ErrorKind::kConflict) return error;
   const std::lock_guard lock(reader_mutex_);

@@ -3,6 +3,7 @@
 // mutex; the lease of this process is checked in every write.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -14,6 +15,7 @@
 #include "engine/store/database.h"
 #include "engine/store/sql.h"
 #include "engine/store/sqlite_store.h"
+#include "engine/store/writer_turn.h"
 
 namespace gitops {
 
@@ -53,7 +55,28 @@ class StateDatabase {
   template <typename Body>
   auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
     if (!database_.writer) return OpenedForReading();
-    const std::lock_guard lock(writer_mutex_);
+    const std::lock_guard lock(writer_turn_);
+    return WriteInTurn(std::move(body));
+  }
+
+  /// The same for whom somebody outside waits: waits up to `patience` for other writers of this
+  /// process, and again so long for other processes. Errors: as Write.
+  template <typename Body>
+  auto WriteSoon(std::chrono::milliseconds patience, Body body)
+      -> decltype(body(std::declval<Connection&>())) {
+    if (!database_.writer) return OpenedForReading();
+    const std::unique_lock lock(writer_turn_, patience);
+    if (!lock.owns_lock()) return OthersWrite();
+    RETURN_IF_ERROR(SetPatience(patience));
+    auto result = WriteInTurn(std::move(body));
+    if (Status usual = SetPatience(options_.write_timeout); !usual) return std::move(usual).error();
+    return result;
+  }
+
+ private:
+  /// REQUIRES: the turn.
+  template <typename Body>
+  auto WriteInTurn(Body body) -> decltype(body(std::declval<Connection&>())) {
     Connection& connection = *database_.writer;
     Transaction transaction(connection);
     if (Status status = transaction.Begin(Transaction::Mode::kImmediate); !status) {
@@ -72,15 +95,17 @@ class StateDatabase {
     return result;
   }
 
- private:
   Error OpenedForReading() const;
+  Error OthersWrite() const;
+  /// How long the writer waits for other processes.
+  Status SetPatience(std::chrono::milliseconds patience);
   /// A busy database: adds who took the lease last.
   Error NamingHolder(Error error);
 
   const SqliteStoreOptions options_;
   const Clock& clock_;
   WorkCounters& counters_;
-  std::mutex writer_mutex_;  ///< Guards database_.writer. Taken before reader_mutex_.
+  WriterTurn writer_turn_;   ///< Guards database_.writer. Taken before reader_mutex_.
   std::mutex reader_mutex_;  ///< Guards database_.reader.
   Database database_;
 };

@@ -1,9 +1,13 @@
 """Webhooks from a real `git push`: a post-receive hook sends what the provider would send, and the app changes."""
+import hmac
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import unittest
+import urllib.error
+import urllib.request
 
 import daemon
 from daemon import Bench, app_files
@@ -161,6 +165,32 @@ class WebhooksTest(unittest.TestCase):
         gone = self.run_command("webhook", "test", "apps")
         self.assertEqual(gone.returncode, 1)
         self.assertIn("no daemon answers", gone.stderr)
+
+    def test_a_locked_state_is_told_before_the_provider_gives_up(self):
+        bench = self.bench
+        served = self.start()
+        body = b'{"zen": "Speak like a human.", "hook_id": 1}'
+        headers = {"Content-Type": "application/json", "X-GitHub-Event": "ping", "X-GitHub-Delivery": "d-1",
+                   "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, "sha256").hexdigest()}
+
+        def deliver():
+            request = urllib.request.Request("http://127.0.0.1:%d/hooks/github/apps" % bench.port, body, headers)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:  # As long as GitHub waits.
+                    return answer.status, answer.headers
+            except urllib.error.HTTPError as refused:
+                return refused.code, refused.headers
+        database = sqlite3.connect(bench.at("state", "state.db"), isolation_level=None)
+        database.execute("BEGIN IMMEDIATE")
+        seen = served.mark()
+        status, answered = deliver()
+        self.assertEqual((status, answered["Retry-After"]), (503, "2"))
+        line = served.wait_line("webhook not recorded", after=seen)
+        self.assertIn("the state database is busy", served.lines[line])
+        database.execute("ROLLBACK")
+        database.close()
+        self.assertEqual(deliver()[0], 200)
+        self.assertEqual(served.end(), 0)
 
     def test_what_was_answered_is_looked_at_after_kill_9(self):
         bench = self.bench

@@ -73,6 +73,27 @@ TEST(DeliveryCommitterTest, AFailureReachesEachOfTheBatch) {
   EXPECT_EQ(failed, 3);
 }
 
+TEST(DeliveryCommitterTest, WhoWaitedBehindALockedStateDoesNotWaitAgain) {
+  TempStore store;
+  GatedDeliveryStore gated(store.deliveries());
+  gated.Close();
+  gated.FailWith(MakeError(ErrorKind::kConflict, "the state database is busy"));
+  std::atomic<int> failed = 0;
+  std::latch answered(4);
+  const auto count = [&](const Result<DeliveryReceipt>& receipt) {
+    if (!receipt) ++failed;
+    answered.count_down();
+  };
+  DeliveryCommitter committer(gated, {.waiting = 8, .batch = 1, .slow_waiting = 1});
+  ASSERT_TRUE(committer.Submit(Fresh("first"), count));
+  gated.AwaitCall();
+  for (const char* id : {"1", "2", "3"}) ASSERT_TRUE(committer.Submit(Fresh(id), count));
+  gated.Open();
+  answered.wait();
+  EXPECT_EQ(failed, 4);
+  EXPECT_EQ(gated.batches().size(), 1U) << "the store was asked once";
+}
+
 TEST(DeliveryCommitterTest, SlowWorkDelaysNoDelivery) {
   TempStore store;
   DeliveryCommitter committer(store.deliveries(), {.waiting = 8, .batch = 8, .slow_waiting = 1});

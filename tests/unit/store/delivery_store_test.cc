@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <thread>
 
 #include "engine/store/delivery_rows.h"
@@ -271,6 +272,64 @@ TEST(DeliveryOutcomeTest, NamesComeBack) {
     EXPECT_EQ(DeliveryOutcomeFrom(ToString(outcome)), outcome);
   }
   EXPECT_FALSE(DeliveryOutcomeFrom("lost"));
+}
+
+/// Others may wait for an hour; whoever sent a webhook does not.
+class PatientStateTest : public testing::Test {
+ protected:
+  PatientStateTest() {
+    store_.Close();
+    SqliteStoreOptions options = store_.Options();
+    options.write_timeout = std::chrono::hours(1);
+    state_ = *StateDatabase::Open(options, store_.clock(), store_.counters());
+    deliveries_ = MakeSqliteDeliveryStore(state_);
+  }
+
+  void ExpectBusy() {
+    NewDelivery fresh;
+    fresh.delivery.source = "apps";
+    const auto receipts = deliveries_->RecordDeliveries({fresh});
+    ASSERT_FALSE(receipts);
+    EXPECT_EQ(receipts.error().kind, ErrorKind::kConflict);
+    EXPECT_EQ(receipts.error().primary().summary, "the state database is busy");
+  }
+
+  TempStore store_;
+  std::shared_ptr<StateDatabase> state_;
+  std::unique_ptr<DeliveryStore> deliveries_;
+};
+
+TEST_F(PatientStateTest, AnotherProcessIsNotWaitedForLong) {
+  const auto other = Connection::Open({.path = store_.path()});
+  ASSERT_TRUE(other);
+  Transaction transaction(**other);
+  ASSERT_TRUE(transaction.Begin(Transaction::Mode::kImmediate));
+  ExpectBusy();
+  ASSERT_TRUE(transaction.Commit());
+  EXPECT_TRUE(deliveries_->RecordDeliveries({NewDelivery{}}));
+  const auto patience = state_->Write([](Connection& connection) -> Result<std::int64_t> {
+    ASSIGN_OR_RETURN(const auto milliseconds, connection.Number("PRAGMA busy_timeout"));
+    return milliseconds.value_or(0);
+  });
+  EXPECT_EQ(*patience, 3'600'000) << "others wait as before";
+}
+
+TEST_F(PatientStateTest, NeitherIsAThreadThatWrites) {
+  std::latch writing(1);
+  std::latch done(1);
+  std::jthread writer([&] {
+    const Status status = state_->Write([&](Connection&) -> Status {
+      writing.count_down();
+      done.wait();
+      return {};
+    });
+    EXPECT_TRUE(status);
+  });
+  writing.wait();
+  ExpectBusy();
+  done.count_down();
+  writer.join();
+  EXPECT_TRUE(deliveries_->RecordDeliveries({NewDelivery{}}));
 }
 
 }  // namespace
