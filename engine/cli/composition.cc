@@ -191,11 +191,38 @@ Result<Engine*> Composition::OpenEngine(Access access) {
 Result<Engine*> Composition::OpenDaemonEngine(const Config& config) {
   ASSIGN_OR_RETURN(setup_, SetUpEngine(MakeSetupRequest(config, Access::kRead)));
   web_ = std::make_unique<CurlClient>();
-  daemon_ = std::make_unique<DaemonEngine>(
-      DaemonClientParts{config, LockPath(config), host_.user, *web_, sleeper_,
-                        std::string(ProgramVersion())},
-      setup_->engine(), counters_, [this](const Progress& progress) { screen_.Show(progress); });
+  daemon_ =
+      std::make_unique<DaemonEngine>(ClientParts(config), setup_->engine(), counters_,
+                                     [this](const Progress& progress) { screen_.Show(progress); });
   return daemon_.get();
+}
+
+DaemonClientParts Composition::ClientParts(const Config& config) {
+  return {config, LockPath(config), host_.user, *web_, sleeper_, std::string(ProgramVersion())};
+}
+
+Status Composition::CancelRun(RunId run) {
+  ASSIGN_OR_RETURN(const Config* config, GetConfig());
+  const auto holder = FileLock::HolderOf(LockPath(*config));
+  if (!holder) {
+    return MakeError(ErrorKind::kConflict, "no daemon is at work",
+                     "run " + std::to_string(run) +
+                         " was interrupted, and is taken up when one "
+                         "starts or by the next reconcile",
+                     "to leave it as it is: tfgrid-compose suspend APP --reason TEXT");
+  }
+  if (!IsDaemon(*holder)) {
+    return MakeError(
+        ErrorKind::kConflict, "no daemon is at work",
+        "process " + std::to_string(holder->pid) + " (" + holder->command +
+            ") holds the state, and its runs end with it",
+        "interrupt it: Ctrl-C in its terminal, or kill -INT " + std::to_string(holder->pid));
+  }
+  web_ = std::make_unique<CurlClient>();
+  DaemonClient client(ClientParts(*config));
+  ASSIGN_OR_RETURN([[maybe_unused]] const std::string answer,
+                   client.Post("runs/" + std::to_string(run) + "/cancel", "", {}));
+  return {};
 }
 
 Result<AccessStores*> Composition::OpenAccess(Access access) {

@@ -38,6 +38,7 @@ class Composition : public Services {
   Result<Engine*> OpenEngine(Access access) override;
   DeliveryStore* deliveries() override { return setup_ ? &setup_->deliveries() : nullptr; }
   Result<AccessStores*> OpenAccess(Access access) override;
+  Status CancelRun(RunId run) override;
   Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) override;
   Result<std::vector<PatternListing>> ListPatterns() override;
   Result<ValidationReport> Validate(const std::vector<std::string>& paths,

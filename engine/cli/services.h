@@ -58,6 +58,10 @@ class Services {
   /// with kWrite it makes one. Errors: as OpenEngine's, but no kConflict of the lock.
   virtual Result<AccessStores*> OpenAccess(Access access) = 0;
 
+  /// Has the daemon interrupt a run and suspend its app; returns when that is noted. Errors:
+  /// kConflict (no daemon is at work, the run is over), and as DaemonClient::Post's.
+  virtual Status CancelRun(RunId run) = 0;
+
   /// Sends a signed ping to the webhook of a running daemon. Errors: as ProbeWebhook's, and when
   /// the secret cannot be read. REQUIRES: the source has a webhook with a secret.
   virtual Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) = 0;

@@ -22,6 +22,13 @@ std::vector<std::string> KeysOf(const std::vector<AppId>& apps) {
   return keys;
 }
 
+/// Not kCancelled, which says that the daemon stops and goes on at the next start.
+Error RunCancelled(const AppId& app) {
+  return MakeError(ErrorKind::kConflict, "the run was cancelled",
+                   "somebody interrupted it, and \"" + app.ToString() + "\" is suspended",
+                   "to let it go on: tfgrid-compose resume " + app.ToString());
+}
+
 /// A report of work that could not even be begun.
 AppReport FailedReport(const AppId& app, const Error& error) {
   AppReport report;
@@ -96,6 +103,13 @@ void DaemonImpl::WorkOn(const WorkQueue::Taken& taken, std::unique_lock<std::mut
     news.error = outcome.error();
   }
   if (sync && (!outcome || outcome->known)) TellApp(news);
+
+  const bool cancelled = stop->stop_requested() && !hard_.stop_requested();
+  for (auto& [ticket, answer] : answers) {
+    if (cancelled && !answer && answer.error().kind == ErrorKind::kCancelled) {
+      answer = RunCancelled(app);
+    }
+  }
 
   lock.lock();
   apps_[app].stop = nullptr;

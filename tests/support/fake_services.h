@@ -32,6 +32,7 @@ class FakeServices : public Services {
   DeliveryStore* delivery_store = nullptr;  ///< Null: there is no state.
   AccessStores* access_stores = nullptr;    ///< Tokens and audit; null: there is no state.
   std::optional<Error> serve_error;         ///< Of Serve.
+  std::optional<Error> cancel_error;        ///< Of CancelRun.
   bool has_state = false;
   bool in_use = true;  ///< Whether somebody works on the state.
   FakeClock fake_clock;
@@ -48,6 +49,11 @@ class FakeServices : public Services {
   Result<AccessStores*> OpenAccess(Access) override {
     if (open_error) return *open_error;
     return access_stores;
+  }
+  Status CancelRun(RunId run) override {
+    calls.push_back("cancel " + std::to_string(run));
+    if (cancel_error) return *cancel_error;
+    return {};
   }
   Result<WebhookAnswer> ProbeWebhook(const SourceSpec& source) override {
     calls.push_back("probe " + source.name);

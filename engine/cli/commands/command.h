@@ -28,6 +28,7 @@ int RefuseUse(Invocation& invocation, const std::string& message);
 // The commands by themselves, for RunCommand. Errors are shown by it.
 Result<int> RunReconcile(Invocation& invocation);
 Result<int> RunRollback(Invocation& invocation);
+Result<int> RunCancel(Invocation& invocation);
 Result<int> RunUp(Invocation& invocation);
 Result<int> RunDown(Invocation& invocation);
 Result<int> RunServe(Invocation& invocation);

@@ -252,6 +252,74 @@ class CommandsTest(unittest.TestCase):
         served.wait_line("app applied", "test/web", after=seen)
         self.assertEqual(bench.page("web"), "two")
 
+    def test_a_run_is_cancelled(self):
+        bench = self.bench(limits="limits: {stopGrace: 1s}\n")
+        self.assertIn("no such app", run(bench, "cancel", "web").stderr)
+        gate = bench.at("gate")
+        os.mkfifo(gate)
+        bench.remote.commit(app_files("web", "web"))
+        served = bench.start()
+        served.wait_line("app applied", "test/web")
+        idle = run(bench, "cancel", "web")
+        self.assertEqual((idle.returncode, idle.stdout), (1, ""))
+        self.assertIn("no run is under way", idle.stderr)
+        bench.remote.commit(app_files("web", "web", page="two", configure="read line < %s" % gate))
+        waiting = subprocess.Popen(bench.arguments("reconcile"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
+        with open(gate, "w", encoding="utf-8"):
+            number, before = (one["number"] for one in json.loads(bench.text("history", "web", "-o", "json"))["runs"])
+            self.assertIn("the run is over", run(bench, "cancel", "web", "--run", str(before)).stderr)
+            told = json.loads(bench.text("cancel", "test/web", "--run", str(number), "-o", "json"))
+            self.assertEqual((told["id"], told["run"], told["state"]), ("test/web", number, "cancelling"))
+            waiting.communicate(timeout=daemon.PATIENCE)
+        self.assertEqual(waiting.returncode, 1)
+        newest = json.loads(bench.text("history", "web", "-o", "json"))["runs"][0]
+        self.assertEqual((newest["number"], newest["status"]), (number, "cancelled"))
+        self.assertIn("run %d was cancelled" % number, bench.status()["web"]["suspended"]["reason"])
+        audit = json.loads(bench.text("audit", "list", "-o", "json"))["entries"]
+        self.assertIn(("run.cancel", "run %d" % number, "accepted"),
+                      {(entry["action"], entry["target"], entry["result"]) for entry in audit})
+        self.assertEqual(served.end(), 0)
+
+    def test_who_waits_for_a_cancelled_run_is_told_so(self):
+        bench = self.bench(limits="limits: {stopGrace: 1s}\n")
+        gate = bench.at("gate")
+        os.mkfifo(gate)
+        bench.remote.commit(app_files("web", "web", configure="read line < %s" % gate))
+        served = bench.start()
+        with open(gate, "w", encoding="utf-8") as f:
+            f.write("go on\n")
+        served.wait_line("app applied", "test/web")
+        seen = served.mark()
+        bench.remote.commit(app_files("web", "web", page="two"))
+        bench.text("reconcile")
+        served.wait_line("app applied", "test/web", after=seen)
+        waiting = subprocess.Popen(bench.arguments("rollback", "web"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
+        with open(gate, "w", encoding="utf-8"):
+            self.assertIn("is being cancelled", bench.text("cancel", "web"))
+            out, error = waiting.communicate(timeout=daemon.PATIENCE)
+        self.assertEqual(waiting.returncode, 1, out + error)
+        self.assertIn("the run was cancelled", out + error)
+        self.assertIn("tfgrid-compose resume test/web", out + error)
+        self.assertEqual(served.end(), 0)
+
+    def test_a_run_without_a_daemon_is_its_commands(self):
+        bench = self.bench()
+        gate = bench.at("gate")
+        os.mkfifo(gate)
+        bench.remote.commit(app_files("web", "web", configure="read line < %s" % gate))
+        alone = subprocess.Popen(bench.arguments("reconcile"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(gate, "w", encoding="utf-8"):
+            done = run(bench, "cancel", "web")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("no daemon is at work", done.stderr)
+            self.assertIn("kill -INT %d" % alone.pid, done.stderr)
+            alone.kill()
+            alone.wait()
+            done = run(bench, "cancel", "web")
+            self.assertIn("was interrupted", done.stderr)
+
     def waiting_command(self, *words):
         """A bench with a command that waits for a daemon whose app hangs."""
         bench = self.bench(limits="limits: {stopGrace: 1s}\n")

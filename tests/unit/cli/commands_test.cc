@@ -209,6 +209,52 @@ TEST(SuspendAndResume, ShowTheAppAfterwards) {
   EXPECT_THAT(services.engine.calls, ElementsAre("suspend web reason=moving", "resume web"));
 }
 
+class Cancel : public testing::Test {
+ protected:
+  Cancel() {
+    services.engine.history.app = {"test", "web"};
+    gitops::Run over;  // Not testing::Test::Run.
+    over.id = 6;
+    over.status = RunStatus::kSucceeded;
+    gitops::Run running;
+    running.id = 7;
+    services.engine.history.runs = {running, over};
+  }
+
+  FakeServices services;
+};
+
+TEST_F(Cancel, TheRunThatIsUnderWay) {
+  const CommandOutcome outcome = RunLine(services, {"cancel", "web"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out,
+            "run 7 of test/web is being cancelled; the app is suspended until: "
+            "tfgrid-compose resume test/web\n");
+  EXPECT_THAT(services.calls, ElementsAre("open to read", "cancel 7"));
+  const CommandOutcome document = RunLine(services, {"cancel", "web", "--run", "7", "-o", "json"});
+  EXPECT_THAT(document.out, HasSubstr(R"("id": "test/web")"));
+  EXPECT_THAT(document.out, HasSubstr(R"("run": 7)"));
+  EXPECT_THAT(document.out, HasSubstr(R"("state": "cancelling")"));
+}
+
+TEST_F(Cancel, NoneButThat) {
+  const CommandOutcome over = RunLine(services, {"cancel", "web", "--run", "6"});
+  EXPECT_EQ(over.exit_code, 1);
+  EXPECT_THAT(over.error, HasSubstr("run 6 of \"test/web\" succeeded"));
+  EXPECT_THAT(RunLine(services, {"cancel", "web", "--run", "8"}).error, HasSubstr("no such run"));
+  services.engine.history.runs.erase(services.engine.history.runs.begin());
+  EXPECT_THAT(RunLine(services, {"cancel", "web"}).error, HasSubstr("no run is under way"));
+  EXPECT_THAT(services.calls, ElementsAre("open to read", "open to read", "open to read"));
+  EXPECT_EQ(RunLine(services, {"cancel"}).exit_code, 64);
+}
+
+TEST_F(Cancel, WhatTheDaemonSaysIsTold) {
+  services.cancel_error = MakeError(ErrorKind::kConflict, "no daemon is at work");
+  const CommandOutcome outcome = RunLine(services, {"cancel", "web", "-o", "json"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("no daemon is at work"));
+}
+
 TEST(OnHost, HandsOnWordsAndTheExitCode) {
   FakeServices services;
   services.engine.exit_code = 7;
