@@ -62,7 +62,7 @@ TEST(PassMemoryTest, AnAppThatIsToldHoldsLittleMoreThanItsText) {
   constexpr int kApps = 300;
   const std::size_t more = PeakOfDryRun(2 * kApps) - PeakOfDryRun(kApps);
   // A candidate, its report and what is told of it. Who needs less lowers it.
-  EXPECT_LE(more / kApps, kViewBytes + 2'000);
+  EXPECT_LE(more / kApps, kViewBytes + 1'950);
   EXPECT_GE(more / kApps, kViewBytes) << "is the memory of this binary counted at all?";
 }
 
