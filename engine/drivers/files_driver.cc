@@ -27,7 +27,7 @@ bool HasEntries(const std::string& directory) {
 
 }  // namespace
 
-Result<ObservedStep> FilesDriver::Observe(const StepContext& context, std::stop_token) {
+Result<ObservedStep> FilesDriver::Observe(const StepContext& context, std::stop_token stop) {
   ObservedStep observed;
   if (context.app_tree == nullptr) {
     observed.detail = "the app's files are not known any more";
@@ -36,11 +36,11 @@ Result<ObservedStep> FilesDriver::Observe(const StepContext& context, std::stop_
   const AppDirectories directories(options_.state_dir, context.app);
   ASSIGN_OR_RETURN(const FileLayout layout, LayOut(context, options_.limits));
   const std::set<std::string> hooks = ListParameter(context.step, "hooks");
-  ASSIGN_OR_RETURN(std::string source,
-                   CompareDirectory(directories.source, layout.source, hooks, options_.limits));
+  ASSIGN_OR_RETURN(std::string source, CompareDirectory(directories.source, layout.source, hooks,
+                                                        options_.limits, stop));
   ASSIGN_OR_RETURN(
       std::string deployment,
-      CompareDirectory(directories.deployment, layout.deployment, hooks, options_.limits));
+      CompareDirectory(directories.deployment, layout.deployment, hooks, options_.limits, stop));
   const bool any_there = HasEntries(directories.source) || HasEntries(directories.deployment);
   if (source.empty() && deployment.empty()) {
     observed.observation = Observation::kPresent;

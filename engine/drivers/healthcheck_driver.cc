@@ -73,9 +73,24 @@ Status TryHttp(const HealthProbe& probe, std::stop_token stop) {
 
 }  // namespace
 
-Result<ObservedStep> HealthcheckDriver::Observe(const StepContext&, std::stop_token) {
+Result<ObservedStep> HealthcheckDriver::Observe(const StepContext& context, std::stop_token stop) {
   ObservedStep observed;
-  observed.detail = "health is only known while it is checked";
+  observed.detail = "no http or tcp probe is declared, and scripts are not run only to look";
+  std::string answered;
+  for (const HealthProbe& probe : context.step.probes) {
+    if (probe.kind == ProbeKind::kCommand) continue;
+    const Status status = TryProbe(context, probe, stop);
+    if (!status && status.error().kind == ErrorKind::kCancelled) return status.error();
+    if (!status) {
+      const Diagnostic& why = status.error().primary();
+      observed.observation = Observation::kDiffers;
+      observed.detail = Name(probe) + ": " + why.summary + ": " + why.detail;
+      return observed;
+    }
+    observed.observation = Observation::kPresent;
+    answered += (answered.empty() ? "" : ", ") + Name(probe);
+  }
+  if (!answered.empty()) observed.detail = answered + ": healthy";
   return observed;
 }
 

@@ -14,6 +14,8 @@ class HealthcheckDriver : public Driver {
  public:
   explicit HealthcheckDriver(const LocalOptions& options) : options_(options), runner_(options) {}
 
+  /// Tries each declared http and tcp probe once: they only ask. Scripts are not run, since nothing
+  /// says what else they do.
   Result<ObservedStep> Observe(const StepContext& context, std::stop_token stop) override;
   /// Errors: kInvalid (unhealthy), kCancelled.
   Result<Outputs> Apply(const StepContext& context, std::stop_token stop) override;

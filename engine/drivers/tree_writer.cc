@@ -11,6 +11,7 @@
 #include "engine/os/beneath.h"
 #include "engine/os/directory_tree.h"
 #include "engine/os/private_directory.h"
+#include "engine/os/read_file.h"
 #include "engine/os/remove_tree.h"
 #include "engine/os/system_error.h"
 
@@ -105,6 +106,50 @@ Status Build(const std::string& path, const std::map<std::string, PlacedFile>& f
   return {};
 }
 
+enum class Likeness { kSame, kOther, kMissing };
+
+/// Compares the link `name` with the one that is to be there.
+Result<Likeness> CompareLink(int directory, const std::string& name, const PlacedFile& file) {
+  std::string target(file.link_target.size() + 1, '\0');  // One more shows a longer one.
+  const ssize_t size = readlinkat(directory, name.c_str(), target.data(), target.size());
+  if (size < 0) return errno == ENOENT ? Likeness::kMissing : Likeness::kOther;
+  target.resize(static_cast<std::size_t>(size));
+  return file.kind == EntryKind::kSymlink && target == file.link_target ? Likeness::kSame
+                                                                        : Likeness::kOther;
+}
+
+/// Compares what stands at `place` with the file that is to be there. Links are not followed, and
+/// only what is to be there is read: what hooks add costs nothing.
+Result<Likeness> CompareFile(int root, const std::string& place, const PlacedFile& file,
+                             const FileLimits& limits) {
+  const std::size_t slash = place.rfind('/');
+  const std::string name = slash == std::string::npos ? place : place.substr(slash + 1);
+  const auto parent =
+      OpenDirectoryBeneath(root, slash == std::string::npos ? "" : place.substr(0, slash));
+  if (!parent) {
+    const ErrorKind kind = parent.error().kind;
+    if (kind == ErrorKind::kNotFound) return Likeness::kMissing;
+    if (kind == ErrorKind::kInvalid) return Likeness::kOther;  // No directory, or a link to one.
+    return parent.error();
+  }
+  struct stat status {};
+  if (fstatat(parent->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno == ENOENT) return Likeness::kMissing;
+    return SystemError("cannot look at a file", place, errno);
+  }
+  if (S_ISLNK(status.st_mode)) return CompareLink(parent->get(), name, file);
+  const EntryKind kind =
+      (status.st_mode & S_IXUSR) != 0 ? EntryKind::kExecutable : EntryKind::kFile;
+  const bool too_large = status.st_size > static_cast<off_t>(limits.file_bytes);
+  if (!S_ISREG(status.st_mode) || kind != file.kind || too_large) return Likeness::kOther;
+  const UniqueFd fd(
+      openat(parent->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd && errno == ENOENT) return Likeness::kMissing;
+  if (!fd) return SystemError("cannot open a file", place, errno);
+  ASSIGN_OR_RETURN(const std::string bytes, ReadAll(fd.get(), place, limits.file_bytes));
+  return BlobId(bytes) == file.id ? Likeness::kSame : Likeness::kOther;
+}
+
 /// Puts `fresh` in the place of `path`; `fresh` then holds the old one, if there was any.
 Status Exchange(const std::string& fresh, const std::string& path) {
   if (renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) return {};
@@ -151,23 +196,21 @@ Status ReplaceDirectory(const std::string& path, const std::map<std::string, Pla
 
 Result<std::string> CompareDirectory(const std::string& path,
                                      const std::map<std::string, PlacedFile>& files,
-                                     const std::set<std::string>& ignored,
-                                     const FileLimits& limits) {
-  // What hooks added counts against the limits too, so they are generous here.
-  const DirectoryTreeLimits read_limits{limits.files * 10, limits.bytes * 10, limits.file_bytes * 4,
-                                        limits.depth * 4};
-  const auto tree = DirectoryTree::Open(path, read_limits);
-  if (!tree) {
-    if (tree.error().kind == ErrorKind::kNotFound) return "\"" + path + "\" is missing";
-    return tree.error();
+                                     const std::set<std::string>& ignored, const FileLimits& limits,
+                                     const std::stop_token& stop) {
+  const auto root = OpenDirectory(path);
+  if (!root) {
+    if (root.error().kind == ErrorKind::kNotFound) return "\"" + path + "\" is missing";
+    return root.error();
   }
   for (const auto& [place, file] : files) {
     if (ignored.contains(file.from)) continue;
-    ASSIGN_OR_RETURN(const auto found, (*tree)->Find(place));
-    if (!found) return "the file " + place + " is missing";
-    if (found->id != file.id || found->kind != file.kind) {
-      return "the file " + place + " was changed";
+    if (stop.stop_requested()) {
+      return MakeError(ErrorKind::kCancelled, "stopped on request", "while files were compared");
     }
+    ASSIGN_OR_RETURN(const Likeness likeness, CompareFile(root->get(), place, file, limits));
+    if (likeness == Likeness::kMissing) return "the file " + place + " is missing";
+    if (likeness == Likeness::kOther) return "the file " + place + " was changed";
   }
   return std::string();
 }

@@ -26,11 +26,11 @@ Status ReplaceDirectory(const std::string& path, const std::map<std::string, Pla
 Status RemoveLeftovers(const std::string& path);
 
 /// How the directory `path` differs from `files`: "" when it does not, else a sentence. Files that
-/// are not in `files` (a hook made them) do not count, nor do those whose tree path is in
-/// `ignored`.
+/// are not in `files` (a hook made them) do not count and are not read, nor do those whose tree
+/// path is in `ignored`. Errors: kCancelled, kInvalid or kTransient (cannot be read).
 Result<std::string> CompareDirectory(const std::string& path,
                                      const std::map<std::string, PlacedFile>& files,
-                                     const std::set<std::string>& ignored,
-                                     const FileLimits& limits);
+                                     const std::set<std::string>& ignored, const FileLimits& limits,
+                                     const std::stop_token& stop);
 
 }  // namespace gitops

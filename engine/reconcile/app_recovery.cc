@@ -61,7 +61,9 @@ Result<RecoveryDecision> AppRunner::Decide(const Run& run, const Candidate& cand
                               .run = run.id,
                               .log = log,
                               .timeout = parts_.config.limits.step_timeout};
-    if (Driver* driver = parts_.drivers.Find(action.step.driver); driver != nullptr) {
+    Driver* const driver = parts_.drivers.Find(action.step.driver);
+    // What a hook did cannot be seen, and whatever its state is, it runs again.
+    if (driver != nullptr && action.step.nature == StepNature::kResource) {
       if (auto seen = driver->Observe(context, stop)) observed = seen->observation;
     }
   }

@@ -128,6 +128,69 @@ TEST(FilesDriverTest, DriftIsSeenButNotInHooksOrExtraFiles) {
   EXPECT_THAT(observed->detail, HasSubstr("bin/tool"));
 }
 
+TEST(FilesDriverTest, SeesEveryWayInWhichAFileCanDiffer) {
+  LocalWorld world;
+  world.tree = SomeApp().With("conf/deep/a.conf", "a");
+  const Step step = LocalWorld::FilesStep();
+  const auto detail_after = [&](const std::function<void(const std::string&)>& change) {
+    EXPECT_TRUE(world.Place());
+    EXPECT_EQ(world.Seen(step), Observation::kPresent);
+    change(world.root() + "/source/");
+    const auto seen = world.Observe(step);
+    EXPECT_TRUE(seen) << seen.error().ToString();
+    EXPECT_EQ(seen->observation, Observation::kDiffers);
+    return seen->detail;
+  };
+  namespace fs = std::filesystem;
+  EXPECT_EQ(detail_after([](const std::string& at) { fs::remove(at + "index.html"); }),
+            "the file index.html is missing");
+  EXPECT_EQ(detail_after([](const std::string& at) { fs::remove_all(at + "conf"); }),
+            "the file conf/deep/a.conf is missing");
+  EXPECT_EQ(detail_after([](const std::string& at) {
+              fs::remove(at + "link");
+              fs::create_symlink("src/index.html/", at + "link");
+            }),
+            "the file link was changed");
+  EXPECT_EQ(detail_after([](const std::string& at) {
+              fs::remove(at + "index.html");
+              fs::create_directory(at + "index.html");
+            }),
+            "the file index.html was changed");
+  EXPECT_EQ(detail_after([](const std::string& at) {
+              fs::remove(at + "index.html");
+              ASSERT_EQ(mkfifo((at + "index.html").c_str(), 0600), 0);  // Nobody waits on it.
+            }),
+            "the file index.html was changed");
+  EXPECT_EQ(detail_after([](const std::string& at) {
+              fs::rename(at + "conf/deep", at + "conf/other");
+              fs::create_symlink("other", at + "conf/deep");  // The same bytes, by another way.
+            }),
+            "the file conf/deep/a.conf was changed");
+  EXPECT_EQ(detail_after([](const std::string& at) {
+              fs::remove(at + "index.html");
+              fs::create_symlink("src/index.html", at + "index.html");
+            }),
+            "the file index.html was changed");
+}
+
+TEST(FilesDriverTest, WhatHooksAddIsNotRead) {
+  LocalWorld world;
+  world.options.limits.file_bytes = 100;
+  world.tree = SomeApp();
+  FilesDriver driver(world.options);
+  const Step step = LocalWorld::FilesStep();
+  ASSERT_TRUE(world.Apply(LocalWorld::HostStep()));
+  ASSERT_TRUE(driver.Apply(world.Context(step), {}));
+  world.dir.Write("apps/test/web/source/node_modules/big", std::string(1000, 'x'));
+  EXPECT_EQ(driver.Observe(world.Context(step), {})->observation, Observation::kPresent);
+  world.dir.Write("apps/test/web/source/index.html", std::string(1000, 'x'));
+  EXPECT_EQ(driver.Observe(world.Context(step), {})->observation, Observation::kDiffers);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(driver.Observe(world.Context(step), stop.get_token()).error().kind,
+            ErrorKind::kCancelled);
+}
+
 TEST(FilesDriverTest, DestroyTakesTheFilesAndKeepsTheData) {
   LocalWorld world;
   world.tree = SomeApp();

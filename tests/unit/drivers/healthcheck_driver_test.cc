@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <atomic>
 #include <thread>
 
 #include "engine/drivers/http_probe.h"
@@ -69,6 +70,41 @@ Step ProbeStep(HealthProbe probe) {
   step.parameters.erase("script");
   step.probes = {std::move(probe)};
   return step;
+}
+
+TEST(HealthcheckDriverTest, ALookAsksProbesOnceAndRunsNoScript) {
+  std::atomic<int> asked = 0;
+  std::atomic<int> status = 200;
+  const WebServer server([&](httplib::Server& web) {
+    web.Get("/", [&](const httplib::Request&, httplib::Response& response) {
+      ++asked;
+      response.status = status;
+    });
+  });
+  LocalWorld world;
+  world.tree = MemoryTree{
+      {"deployment/healthcheck.sh", "#!/bin/sh\necho x >> $TFGRID_DATA_DIR/tries\nexit 1\n"}};
+  Step step = LocalWorld::HookStep("healthcheck");
+  EXPECT_EQ(world.Seen(step), Observation::kUnknown);
+  HealthProbe command;
+  command.kind = ProbeKind::kCommand;
+  command.target = "deployment/healthcheck.sh";
+  HealthProbe http;
+  http.target = server.Url("/");
+  step.probes = {command, http};
+  const auto healthy = world.Observe(step);
+  ASSERT_TRUE(healthy);
+  EXPECT_EQ(healthy->observation, Observation::kPresent);
+  EXPECT_THAT(healthy->detail, HasSubstr("http " + http.target));
+  EXPECT_EQ(asked, 1);
+  status = 503;
+  const auto sick = world.Observe(step);
+  ASSERT_TRUE(sick);
+  EXPECT_EQ(sick->observation, Observation::kDiffers);
+  EXPECT_THAT(sick->detail, HasSubstr("the answer was 503"));
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(world.Read("data/tries"), "");
+  EXPECT_TRUE(world.clock.Sleeps().empty());
 }
 
 TEST(HealthcheckDriverTest, AScriptIsTriedUntilItSucceeds) {
