@@ -19,7 +19,8 @@ bool EverSucceeded(const RecordedState& recorded) {
 /// Reasons that say more of an app than changed inputs do.
 bool IsPressing(ReasonCode code) {
   return code == ReasonCode::kLastAttemptFailed || code == ReasonCode::kOutcomeUnknown ||
-         code == ReasonCode::kDriverChanged || code == ReasonCode::kForced;
+         code == ReasonCode::kDriverChanged || code == ReasonCode::kForced ||
+         code == ReasonCode::kMissing || code == ReasonCode::kDrifted;
 }
 
 std::string MostTelling(const Plan& plan) {

@@ -57,9 +57,9 @@ bool NeverSucceeded(const RecordedStep& recorded) {
   return recorded.tainted && recorded.step.inputs.empty() && recorded.outputs.empty();
 }
 
-ActionKind KindOf(const Step& desired, const RecordedStep* recorded) {
+ActionKind KindOf(const Step& desired, const RecordedStep* recorded, ReasonCode why) {
   if (desired.nature == StepNature::kHook) return ActionKind::kRun;
-  if (recorded == nullptr) return ActionKind::kCreate;
+  if (recorded == nullptr || why == ReasonCode::kMissing) return ActionKind::kCreate;
   if (FindDriverChange(recorded->step, desired)) return ActionKind::kReplace;
   return NeverSucceeded(*recorded) ? ActionKind::kCreate : ActionKind::kUpdate;
 }
@@ -68,8 +68,8 @@ ActionKind KindOf(const Step& desired, const RecordedStep* recorded) {
 class PlanBuilder {
  public:
   /// Takes what it needs out of `diff`, whose steps are sorted by address.
-  PlanBuilder(const RecordedState& recorded, Diff& diff, bool force)
-      : recorded_(recorded), diff_(diff), force_(force) {}
+  PlanBuilder(const RecordedState& recorded, Diff& diff, const PlanOptions& options)
+      : recorded_(recorded), diff_(diff), options_(options) {}
 
   /// Plans the removal of every recorded step that is not desired any more.
   void AddRemovals() {
@@ -88,10 +88,13 @@ class PlanBuilder {
   void AddStep(Step& step) {
     StepDiff& diff = DiffAt(step.address);
     Action action;
-    if (force_) {
+    const auto drifted = options_.drifted.find(step.address);
+    if (options_.force) {
       action.reason = PlainReason(ReasonCode::kForced);
     } else if (diff.verdict != StepVerdict::kUnchanged) {
       action.reason = diff.reason;
+    } else if (drifted != options_.drifted.end()) {
+      action.reason = drifted->second;
     } else if (step.after_any && any_planned_) {
       action.reason = PlainReason(ReasonCode::kAfterOtherSteps);
       action.guard_any = !any_unguarded_;
@@ -100,7 +103,7 @@ class PlanBuilder {
       if (action.guard.empty()) return;
       action.reason = UpstreamMayChangeReason(action.guard);
     }
-    action.kind = KindOf(step, recorded_.Find(step.address));
+    action.kind = KindOf(step, recorded_.Find(step.address), action.reason.code);
     action.step = std::move(step);
     action.changes = std::move(diff.changes);
     Add(std::move(action));
@@ -138,7 +141,7 @@ class PlanBuilder {
 
   const RecordedState& recorded_;
   Diff& diff_;
-  const bool force_;
+  const PlanOptions& options_;
   std::vector<Action> actions_;
   std::set<StepAddress> planned_;
   bool any_planned_ = false;    ///< Any action but checks of the whole app.
@@ -205,7 +208,7 @@ Result<Plan> BuildPlan(DesiredState desired, const RecordedState& recorded,
   plan.app_tree = desired.app_tree;
   plan.pattern_tree = desired.pattern_tree;
 
-  PlanBuilder builder(recorded, diff, options.force);
+  PlanBuilder builder(recorded, diff, options);
   builder.AddRemovals();
   for (const Step* step : order) {
     builder.AddStep(desired.steps[static_cast<std::size_t>(step - desired.steps.data())]);

@@ -2,6 +2,7 @@
 // Pure.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "engine/base/result.h"
@@ -15,6 +16,9 @@ struct PlanOptions {
   PlanKind kind = PlanKind::kApply;
   int to_snapshot = 0;  ///< kRollback.
   bool force = false;   ///< Every step runs, reason kForced.
+  /// Steps of which something else is there than was recorded, with the reason (kMissing,
+  /// kDrifted): they run although nothing that they depend on changed.
+  std::map<StepAddress, Reason> drifted = {};
 };
 
 /// Plans the way from `recorded` to `desired`. Deletes come first and in reverse order of the

@@ -88,6 +88,14 @@ Reason UpstreamMayChangeReason(const std::vector<OutputRef>& refs) {
                                               " outputs may change"};
 }
 
+Reason DriftReason(const StepDrift& drift) {
+  CHECK(HasDrifted(drift.verdict));
+  const bool missing = drift.verdict == DriftVerdict::kMissing;
+  std::string text = missing ? "it is gone" : "not as it was applied";
+  if (!drift.detail.empty()) text += ": " + drift.detail;
+  return {missing ? ReasonCode::kMissing : ReasonCode::kDrifted, std::move(text)};
+}
+
 Reason PlainReason(ReasonCode code) {
   switch (code) {
     case ReasonCode::kRemoved:
@@ -100,8 +108,6 @@ Reason PlainReason(ReasonCode code) {
       return {code, "its last attempt was interrupted and may or may not have finished"};
     case ReasonCode::kAfterOtherSteps:
       return {code, "runs after any other step"};
-    case ReasonCode::kMissing:
-      return {code, "it is gone"};
     case ReasonCode::kForced:
       return {code, "asked for, whether or not anything changed"};
     case ReasonCode::kUnchanged:
@@ -112,6 +118,8 @@ Reason PlainReason(ReasonCode code) {
     case ReasonCode::kDriverChanged:
     case ReasonCode::kUpstreamMayChange:
     case ReasonCode::kUpstreamChanged:
+    case ReasonCode::kMissing:
+    case ReasonCode::kDrifted:
       break;
   }
   CHECK(false);

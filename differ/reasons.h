@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/model/diff.h"
+#include "engine/model/drift.h"
 #include "engine/model/plan.h"
 #include "engine/model/reason.h"
 #include "engine/model/step.h"
@@ -28,6 +29,10 @@ Reason UpstreamChangedReason(const std::vector<Change>& changes);
 
 /// "infrastructure.host comes first and its outputs may change", for the guard `refs`.
 Reason UpstreamMayChangeReason(const std::vector<OutputRef>& refs);
+
+/// "it is gone: there is no …", "not as it was applied: the file … was changed". REQUIRES: the step
+/// drifted or is missing.
+Reason DriftReason(const StepDrift& drift);
 
 /// The reasons that need no particulars: kRemoved, kAppDeleted, kLastAttemptFailed,
 /// kOutcomeUnknown, kAfterOtherSteps, kForced, kUnchanged.

@@ -32,6 +32,10 @@ class BlankEngine : public Engine {
     return Nothing();
   }
   Result<HistoryReport> History(const std::string&) override { return Nothing(); }
+  Result<DriftReport> Drift(const DriftRequest& request, std::stop_token) override {
+    if (request.apps.empty()) return DriftReport();
+    return Nothing();
+  }
   Result<std::vector<Event>> Events(const std::string& app, int) override {
     if (app.empty()) return std::vector<Event>();
     return Nothing();

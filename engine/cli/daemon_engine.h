@@ -37,6 +37,9 @@ class DaemonEngine : public Engine {
   Result<StatusReport> GetStatus(const std::string& app) override { return reader_.GetStatus(app); }
   Result<StatusReport> Overview() override { return reader_.Overview(); }
   Result<HistoryReport> History(const std::string& app) override { return reader_.History(app); }
+  Result<DriftReport> Drift(const DriftRequest& request, std::stop_token stop) override {
+    return reader_.Drift(request, std::move(stop));
+  }
   Result<std::vector<Event>> Events(const std::string& app, int limit) override {
     return reader_.Events(app, limit);
   }

@@ -30,9 +30,9 @@ namespace {
 /// Commands with something to put in order when they are interrupted; the others just end.
 Interrupt::Reaction ReactionOf(const CommandSpec* command) {
   if (command != nullptr && command->name == "serve") return Interrupt::Reaction::kServe;
-  constexpr std::array<std::string_view, 10> kOrderly{"reconcile", "rollback", "up",   "down",
+  constexpr std::array<std::string_view, 11> kOrderly{"reconcile", "rollback", "up",   "down",
                                                       "suspend",   "resume",   "logs", "backup",
-                                                      "restore",   "doctor"};
+                                                      "restore",   "doctor",   "drift"};
   const bool orderly = command != nullptr &&
                        std::find(kOrderly.begin(), kOrderly.end(), command->name) != kOrderly.end();
   return orderly ? Interrupt::Reaction::kStop : Interrupt::Reaction::kLeave;

@@ -20,6 +20,7 @@ constexpr std::pair<ReasonCode, std::string_view> kNames[] = {
     {ReasonCode::kUpstreamChanged, "upstream_changed"},
     {ReasonCode::kAfterOtherSteps, "after_other_steps"},
     {ReasonCode::kMissing, "missing"},
+    {ReasonCode::kDrifted, "drifted"},
     {ReasonCode::kForced, "forced"},
     {ReasonCode::kUnchanged, "unchanged"},
 };

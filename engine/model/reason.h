@@ -22,6 +22,7 @@ enum class ReasonCode {
   kUpstreamChanged,    ///< Consumed outputs differ from the recorded ones.
   kAfterOtherSteps,    ///< Health is checked after any other step.
   kMissing,            ///< Observed: it is not there (any more).
+  kDrifted,            ///< Observed: it is there and not as it was applied.
   kForced,             ///< A person asked for it.
   kUnchanged,          ///< Nothing to do; only `explain` shows it.
 };

@@ -1,12 +1,15 @@
 #include "engine/reconcile/app_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "differ/describe.h"
 #include "differ/planner.h"
+#include "differ/reasons.h"
 #include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/drift_check.h"
 #include "engine/reconcile/manifest_loader.h"
 #include "engine/reconcile/touched_app.h"
 
@@ -62,6 +65,29 @@ Diagnostics MissingDrivers(const EngineParts& parts, const DesiredState& desired
     missing.push_back(std::move(diagnostic));
   }
   return missing;
+}
+
+/// Why steps run again although nothing they depend on changed: what they made is not there as it
+/// was made. Only looked for when a person named the app, so that nothing heals by surprise; and
+/// only resources, since hooks are not safe to repeat.
+Result<std::map<StepAddress, Reason>> DriftOf(const EngineParts& parts,
+                                              const Candidate& candidate) {
+  std::map<StepAddress, Reason> reasons;
+  const AppRecord& record = candidate.record;
+  if (!candidate.asked_for || record.suspension || candidate.recorded.steps.empty()) {
+    return reasons;
+  }
+  ASSIGN_OR_RETURN(const bool running, IsRunning(parts, record));
+  if (running) return reasons;
+  const auto is_resource = [](const RecordedStep& step) {
+    return step.step.nature == StepNature::kResource;
+  };
+  ASSIGN_OR_RETURN(const auto drifts,
+                   ObserveSteps(parts, record, candidate.recorded, is_resource, {}));
+  for (const StepDrift& drift : drifts) {
+    if (HasDrifted(drift.verdict)) reasons.emplace(drift.address, DriftReason(drift));
+  }
+  return reasons;
 }
 
 bool IsDuplicate(const AppRecord& record) {
@@ -191,9 +217,11 @@ Status PlanCandidate(const EngineParts& parts, PatternShelf& patterns, const Obj
       // A copy that is moved, as assigning in place would keep the memory of what it replaces.
       record.diagnostics = Diagnostics(candidate.wanted->desired.diagnostics);
       DesiredState& desired = candidate.wanted->desired;
+      PlanOptions options;
+      ASSIGN_OR_RETURN(options.drifted, DriftOf(parts, candidate));
       ASSIGN_OR_RETURN(Plan plan,
                        BuildPlan(candidate.explained ? desired : std::exchange(desired, {}),
-                                 candidate.recorded));
+                                 candidate.recorded, options));
       record.desired_digest = plan.desired_digest;
       // The wait of a rollback that is owed, or of what Git says now.
       if (record.retry && record.retry->desired_digest != record.desired_digest &&

@@ -6,17 +6,11 @@
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/app_runner.h"
 #include "engine/reconcile/desired_builder.h"
+#include "engine/reconcile/no_log.h"
 #include "engine/reconcile/source_specs.h"
 
 namespace gitops {
 namespace {
-
-/// Takes the driver's log lines while it only looks.
-class NoLog : public StepLog {
- public:
-  void Write(std::string_view) override {}
-  void Note(std::string_view) override {}
-};
 
 /// A person suspended the app after the run had begun. (`down` suspends as it begins one.)
 bool IsHeld(const Run& run, const AppRecord& record) {

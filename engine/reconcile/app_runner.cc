@@ -9,6 +9,7 @@
 #include "engine/reconcile/app_job.h"
 #include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/app_redactor.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/policy.h"
 #include "engine/reconcile/snapshot_stage.h"
@@ -25,14 +26,6 @@ std::string InBrief(const Error& error) {
     line.resize(tail);
   }
   return line.empty() ? primary.summary : primary.summary + ": " + line;
-}
-
-Redactor RedactorFor(const AppVariables& variables) {
-  std::vector<Secret> secrets;
-  for (const AppVariable& variable : variables.values) {
-    if (variable.secret) secrets.push_back(variable.value);
-  }
-  return Redactor(secrets);
 }
 
 OnFailure OnFailureOf(const AppId& app, const Config& config) {

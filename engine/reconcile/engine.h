@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/model/drift.h"
 #include "engine/model/event.h"
 #include "engine/model/report.h"
 
@@ -86,6 +87,8 @@ class Engine {
   /// All apps, perhaps without their snapshots: cheaper, for a table.
   virtual Result<StatusReport> Overview() { return GetStatus(""); }
   virtual Result<HistoryReport> History(const std::string& app) = 0;
+  /// What is really there against what was recorded as applied. Changes nothing.
+  virtual Result<DriftReport> Drift(const DriftRequest& request, std::stop_token stop) = 0;
   virtual Result<std::vector<Event>> Events(const std::string& app, int limit) = 0;
 
   /// Where the log of a run is; `run` 0 is the app's last one. Errors: kNotFound.

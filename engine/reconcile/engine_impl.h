@@ -1,5 +1,6 @@
 // EngineImpl: the Engine. Thin: each command is a few calls of the parts of this folder; commands
-// that change something are in engine_changes.cc, those that only look in engine_queries.cc.
+// that change something are in engine_changes.cc, those that only look in engine_queries.cc and
+// engine_drift.cc.
 #pragma once
 
 #include <string>
@@ -31,6 +32,7 @@ class EngineImpl : public Engine {
   Result<StatusReport> GetStatus(const std::string& app) override;
   Result<StatusReport> Overview() override;
   Result<HistoryReport> History(const std::string& app) override;
+  Result<DriftReport> Drift(const DriftRequest& request, std::stop_token stop) override;
   Result<std::vector<Event>> Events(const std::string& app, int limit) override;
   Result<std::string> LogFile(const std::string& app, RunId run) override;
   Result<int> RunCommand(const std::string& app, const std::string& command,

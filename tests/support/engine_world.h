@@ -27,6 +27,9 @@ struct WorldCrash {};
 /// failures.
 class FakeMachine {
  public:
+  /// Called before each look at a step; may be empty.
+  std::function<void()> during_look;
+
   struct Call {
     std::string verb;  ///< "apply" or "destroy".
     std::string app;
@@ -76,6 +79,16 @@ class FakeMachine {
     return found == values_.end() ? "" : found->second;
   }
 
+  /// Somebody takes what a step made away, or changes it.
+  void Lose(const std::string& app, const std::string& step) {
+    const std::lock_guard lock(mutex_);
+    things_.erase({app, step});
+  }
+  void Change(const std::string& app, const std::string& step, const std::string& detail) {
+    const std::lock_guard lock(mutex_);
+    changed_[{app, step}] = detail;
+  }
+
   Result<Outputs> Apply(const StepContext& context) {
     const std::lock_guard lock(mutex_);
     const std::string app = context.app.name;
@@ -86,6 +99,7 @@ class FakeMachine {
       values_[{app, variable.name}] = std::string(variable.value.Reveal());
     }
     if (auto failure = NextFailure(app, step)) return *std::move(failure);
+    changed_.erase({app, step});
     Outputs outputs;
     if (context.step.nature == StepNature::kResource) {
       things_[{app, step}] = context.revision.ToString();
@@ -109,12 +123,14 @@ class FakeMachine {
     MaybeCrash(context.app.name + " -" + step, true);
     return {};
   }
-  Observation Observe(const StepContext& context) const {
+  ObservedStep Observe(const StepContext& context) const {
     const std::lock_guard lock(mutex_);
-    if (context.step.nature == StepNature::kHook) return Observation::kUnknown;
-    return things_.contains({context.app.name, context.step.address.ToString()})
-               ? Observation::kPresent
-               : Observation::kAbsent;
+    const std::pair key(context.app.name, context.step.address.ToString());
+    if (const auto changed = changed_.find(key); changed != changed_.end()) {
+      return {Observation::kDiffers, {}, changed->second};
+    }
+    if (context.step.nature == StepNature::kHook) return {};
+    return {things_.contains(key) ? Observation::kPresent : Observation::kAbsent, {}, "looked"};
   }
 
  private:
@@ -136,6 +152,7 @@ class FakeMachine {
   std::map<std::pair<std::string, std::string>, std::pair<Error, int>> failures_;
   std::map<std::pair<std::string, std::string>, std::string> things_;
   std::map<std::pair<std::string, std::string>, std::string> values_;
+  std::map<std::pair<std::string, std::string>, std::string> changed_;
   std::optional<std::pair<std::string, bool>> crash_;
   int hosts_ = 0;
 };
@@ -144,9 +161,8 @@ class FakeMachineDriver : public Driver {
  public:
   explicit FakeMachineDriver(FakeMachine& machine) : machine_(machine) {}
   Result<ObservedStep> Observe(const StepContext& context, std::stop_token) override {
-    ObservedStep observed;
-    observed.observation = machine_.Observe(context);
-    return observed;
+    if (machine_.during_look) machine_.during_look();
+    return machine_.Observe(context);
   }
   Result<Outputs> Apply(const StepContext& context, std::stop_token) override {
     return machine_.Apply(context);

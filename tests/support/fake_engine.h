@@ -18,6 +18,7 @@ class FakeEngine : public Engine {
   ExplainReport explanation;
   StatusReport status;
   HistoryReport history;
+  DriftReport drift;
   std::vector<Event> events;
   std::string log_file;
   int exit_code = 0;
@@ -74,6 +75,12 @@ class FakeEngine : public Engine {
   Result<StatusReport> Overview() override { return Answer("overview", status); }
   Result<HistoryReport> History(const std::string& app) override {
     return Answer("history " + app, history);
+  }
+  Result<DriftReport> Drift(const DriftRequest& request, std::stop_token) override {
+    std::string call = "drift" + Joined(request.apps);
+    if (!request.source.empty()) call += " source=" + request.source;
+    if (!request.environment.empty()) call += " environment=" + request.environment;
+    return Answer(std::move(call), drift);
   }
   Result<std::vector<Event>> Events(const std::string& app, int limit) override {
     return Answer("events " + app + " limit=" + std::to_string(limit), events);

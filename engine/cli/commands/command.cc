@@ -14,16 +14,17 @@ struct Entry {
   Result<int> (*run)(Invocation&);
 };
 
-constexpr std::array<Entry, 27> kEntries{{
-    {"reconcile", RunReconcile}, {"rollback", RunRollback},     {"suspend", RunSuspend},
-    {"resume", RunResume},       {"cancel", RunCancel},         {"up", RunUp},
-    {"down", RunDown},           {"serve", RunServe},           {"status", ShowStatus},
-    {"diff", RunDiff},           {"explain", RunExplain},       {"history", RunHistory},
-    {"logs", RunLogs},           {"events", RunEvents},         {"exec", RunExec},
-    {"run", RunManifestCommand}, {"validate", RunValidate},     {"init", RunInit},
-    {"patterns", RunPatterns},   {"doctor", RunDoctor},         {"backup", RunBackup},
-    {"restore", RunRestore},     {"token", RunToken},           {"audit", RunAudit},
-    {"webhook", RunWebhook},     {"completion", RunCompletion}, {"version", RunVersion},
+constexpr std::array<Entry, 28> kEntries{{
+    {"reconcile", RunReconcile}, {"rollback", RunRollback},   {"suspend", RunSuspend},
+    {"resume", RunResume},       {"cancel", RunCancel},       {"up", RunUp},
+    {"down", RunDown},           {"serve", RunServe},         {"status", ShowStatus},
+    {"diff", RunDiff},           {"drift", RunDrift},         {"explain", RunExplain},
+    {"history", RunHistory},     {"logs", RunLogs},           {"events", RunEvents},
+    {"exec", RunExec},           {"run", RunManifestCommand}, {"validate", RunValidate},
+    {"init", RunInit},           {"patterns", RunPatterns},   {"doctor", RunDoctor},
+    {"backup", RunBackup},       {"restore", RunRestore},     {"token", RunToken},
+    {"audit", RunAudit},         {"webhook", RunWebhook},     {"completion", RunCompletion},
+    {"version", RunVersion},
 }};
 
 Error NotInThisVersion(const CommandSpec& command) {

@@ -36,6 +36,7 @@ Result<int> RunDiff(Invocation& invocation);
 Result<int> RunSuspend(Invocation& invocation);
 Result<int> RunResume(Invocation& invocation);
 Result<int> ShowStatus(Invocation& invocation);
+Result<int> RunDrift(Invocation& invocation);
 Result<int> RunExplain(Invocation& invocation);
 Result<int> RunHistory(Invocation& invocation);
 Result<int> RunLogs(Invocation& invocation);

@@ -1,9 +1,11 @@
 // Commands that look at apps, steer them, or run something on their hosts.
+#include "differ/render_drift.h"
 #include "engine/cli/commands/command.h"
 #include "engine/cli/views/events_text.h"
 #include "engine/cli/views/texts.h"
 #include "engine/model/delivery_documents.h"
 #include "engine/model/documents.h"
+#include "engine/model/drift_documents.h"
 #include "engine/store/event_deliveries.h"
 
 namespace gitops {
@@ -40,6 +42,22 @@ Result<int> ShowStatus(Invocation& invocation) {
   }
   screen.Stats();
   return kExitDone;
+}
+
+Result<int> RunDrift(Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  ASSIGN_OR_RETURN(Engine * engine, invocation.services.OpenEngine(Access::kRead));
+  ASSIGN_OR_RETURN(const DriftReport report,
+                   engine->Drift({arguments.positionals, arguments.source, arguments.environment},
+                                 invocation.stop));
+  Screen& screen = invocation.screen;
+  if (screen.IsText()) {
+    screen.Text(RenderDrift(report, !arguments.positionals.empty(), screen.render()));
+    screen.Stats();
+  } else {
+    screen.Document([&](DocumentWriter& writer) { WriteDriftReport(writer, report); });
+  }
+  return arguments.detailed_exitcode && report.HasDrift() ? kExitChangesPending : kExitDone;
 }
 
 Result<int> RunExplain(Invocation& invocation) {

@@ -59,6 +59,9 @@ std::vector<GoldenCase> Cases() {
       {"events_nothing", {"events"}, 0, true},
       {"patterns_nothing", {"patterns"}, 0, true},
       {"rollback_dry_run_json", {"rollback", "web", "--dry-run", "-o", "json"}},
+      {"drift_nothing", {"drift"}, 0, true},
+      {"drift_app", {"drift", "web", "--detailed-exitcode"}},
+      {"drift_color", {"drift"}, 0, false, true},
       {"usage_no_command", {}},
       {"usage_unknown_flag", {"reconcile", "--dryrun"}},
       {"ssh", {"ssh", "web"}},
@@ -66,8 +69,8 @@ std::vector<GoldenCase> Cases() {
       {"reconcile_stats", {"reconcile", "--stats"}},
       {"reconcile_stats_json", {"reconcile", "--stats", "-o", "json"}, 0, true},
   };
-  for (const std::string command :
-       {"reconcile", "status", "explain", "history", "events", "patterns", "doctor", "diff"}) {
+  for (const std::string command : {"reconcile", "status", "explain", "history", "events",
+                                    "patterns", "doctor", "diff", "drift"}) {
     for (const std::string format : {"text", "json", "yaml"}) {
       std::vector<std::string> words{command};
       if (command == "explain" || command == "history" || command == "diff") {
@@ -107,7 +110,10 @@ TEST(CliGoldenFiles, HaveACaseEach) {
 
 TEST(CliGoldenFiles, HoldNoControlBytesButColours) {
   for (const auto& entry : std::filesystem::directory_iterator(Folder())) {
-    if (entry.path().extension() != ".txt" || entry.path().stem() == "status_color") continue;
+    if (entry.path().extension() != ".txt" || entry.path().stem() == "status_color" ||
+        entry.path().stem() == "drift_color") {
+      continue;
+    }
     EXPECT_EQ(ReadText(entry.path()).find('\x1b'), std::string::npos) << entry.path();
   }
 }

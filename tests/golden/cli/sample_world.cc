@@ -185,6 +185,35 @@ std::vector<PatternListing> SamplePatterns() {
   return {broken, good};
 }
 
+DriftReport SampleDrift() {
+  const auto step = [](Phase phase, std::string name, DriftVerdict verdict, std::string detail) {
+    return StepDrift{{phase, std::move(name), ""}, verdict, std::move(detail)};
+  };
+  AppDrift web;
+  web.app = {"production", "web"};
+  web.verdict = DriftVerdict::kDrifted;
+  web.serial = 7;
+  web.checked = kNow;
+  web.steps = {
+      step(Phase::kInfrastructure, "host", DriftVerdict::kInSync, "\"/srv/web\" is there"),
+      step(Phase::kApp, "configure", DriftVerdict::kUnknown, "what a hook did cannot be observed"),
+      step(Phase::kApp, "files", DriftVerdict::kDrifted, "the file index\x1b[31m.html was changed"),
+      step(Phase::kApp, "healthcheck", DriftVerdict::kDrifted,
+           "http http://127.0.0.1:8080/: wrong status: the answer was 500")};
+  AppDrift api;
+  api.app = {"staging", "api"};
+  api.reason = "run 4 of it is under way or was interrupted";
+  api.serial = 2;
+  api.checked = kNow;
+  AppDrift good;
+  good.app = {"staging", "good"};
+  good.verdict = DriftVerdict::kInSync;
+  good.serial = 1;
+  good.checked = kNow;
+  good.steps = {step(Phase::kApp, "files", DriftVerdict::kInSync, "all files are in place")};
+  return DriftReport{{web, api, good}};
+}
+
 }  // namespace
 
 void FillSampleWorld(FakeServices& services) {
@@ -209,6 +238,7 @@ void FillSampleWorld(FakeServices& services) {
   engine.history.pinned_snapshot = 3;
   engine.history.rejected = {"deadbeefdeadbeefdeadbeefdeadbeef"};
   engine.events = SampleEvents();
+  engine.drift = SampleDrift();
   services.patterns = SamplePatterns();
   services.doctor.checks = {
       {"state.directory", CheckOutcome::kGood, "/var/lib/tfgrid-compose, mode 0700", ""},

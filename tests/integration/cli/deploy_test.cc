@@ -87,6 +87,36 @@ TEST_F(DeployTest, StateIsSavedAndPutBack) {
   EXPECT_THAT(Do({"status"}), HasSubstr("Healthy"));
 }
 
+TEST_F(DeployTest, DriftIsFoundAndPutBackWhenAsked) {
+  EXPECT_THAT(Do({"drift"}), HasSubstr("nothing has been applied"));
+  EXPECT_EQ(program_.Run({"drift", "hello"}).exit_code, kExitFailed);
+  Do({"init", "hello"});
+  Do({"up", "hello"});
+  EXPECT_THAT(Do({"drift", "--detailed-exitcode"}), HasSubstr("1 in sync"));
+  program_.directory.Write("state/apps/default/hello/deployment/added-by-a-hook", "x");
+  Do({"drift", "--detailed-exitcode"});
+
+  EXPECT_EQ(
+      program_.Shell("for f in state/apps/default/hello/source/*; do echo x >> $f; done").exit_code,
+      0);
+  const ProcessResult drifted = program_.Run({"drift", "hello", "--detailed-exitcode"});
+  EXPECT_EQ(drifted.exit_code, kExitChangesPending);
+  EXPECT_THAT(drifted.output, AllOf(HasSubstr("~ app.files"), HasSubstr("was changed"),
+                                    HasSubstr("? app.setup"), HasSubstr("1 drifted")));
+  EXPECT_EQ(drifted.output.find('\x1b'), std::string::npos);
+  EXPECT_THAT(Do({"drift", "-o", "json"}), HasSubstr("\"verdict\": \"drifted\""));
+  EXPECT_THAT(Do({"up", "hello", "--dry-run"}), HasSubstr("not as it was applied"));
+  Do({"up", "hello"});
+  Do({"drift", "--detailed-exitcode"});
+
+  // All of it taken away behind the engine's back: made anew, and set up again.
+  EXPECT_EQ(program_.Shell("rm -r state/apps/default/hello").exit_code, 0);
+  EXPECT_THAT(program_.Run({"drift", "hello"}).output, HasSubstr("- infrastructure.host"));
+  EXPECT_THAT(Do({"up", "hello", "-o", "json"}), HasSubstr("\"code\": \"missing\""));
+  Do({"drift", "--detailed-exitcode"});
+  EXPECT_THAT(Do({"logs", "hello"}), HasSubstr("app.setup"));
+}
+
 TEST_F(DeployTest, ProgramsRunInTheApp) {
   Do({"init", "hello"});
   Do({"up", "hello"});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "differ/reasons.h"
 #include "engine/model/codec.h"
 #include "tests/unit/differ/app_states.h"
 
@@ -50,6 +51,30 @@ class PlannerTest : public ::testing::Test {
 };
 
 TEST_F(PlannerTest, AnUpToDateAppNeedsNothing) { EXPECT_TRUE(Build().IsEmpty()); }
+
+TEST_F(PlannerTest, WhatDriftedRunsAgainWithThatReason) {
+  PlanOptions options;
+  const StepAddress files{Phase::kApp, "files", "host"};
+  options.drifted[files] = DriftReason({files, DriftVerdict::kDrifted, "the file x was changed"});
+  EXPECT_THAT(Lines(Build(options)), ElementsAre("update app.files[host]: drifted",
+                                                 "run app.healthcheck: after_other_steps"));
+  options.drifted[files] = DriftReason({files, DriftVerdict::kMissing, ""});
+  EXPECT_THAT(Lines(Build(options)), ElementsAre("create app.files[host]: missing",
+                                                 "run app.healthcheck: after_other_steps"));
+}
+
+TEST_F(PlannerTest, AChangeSaysMoreThanDrift) {
+  PlanOptions options;
+  const StepAddress files{Phase::kApp, "files", "host"};
+  options.drifted[files] = DriftReason({files, DriftVerdict::kDrifted, "the file x was changed"});
+  SetInput(desired_, "app.files[host]", "files.src", "other");
+  EXPECT_THAT(Lines(Build(options)), ::testing::Contains("update app.files[host]: inputs_changed"));
+  // What is not part of the app any more is removed, and not healed.
+  RemoveStep(desired_, "app.files[host]");
+  for (const std::string& line : Lines(Build(options))) {
+    EXPECT_EQ(line.find("drifted"), std::string::npos) << line;
+  }
+}
 
 TEST_F(PlannerTest, ANewAppRunsEverythingInOrderWithoutGuards) {
   recorded_.steps.clear();

@@ -68,6 +68,7 @@ TEST(NamesTest, Reasons) {
                            {ReasonCode::kUpstreamChanged, "upstream_changed"},
                            {ReasonCode::kAfterOtherSteps, "after_other_steps"},
                            {ReasonCode::kMissing, "missing"},
+                           {ReasonCode::kDrifted, "drifted"},
                            {ReasonCode::kForced, "forced"},
                            {ReasonCode::kUnchanged, "unchanged"}},
                           ParseReasonCode);
