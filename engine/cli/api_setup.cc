@@ -27,9 +27,9 @@ ApiSetup::ApiSetup(const ApiSetupRequest& request, const std::shared_ptr<AccessD
       operations_(database, audit_, idempotency_),
       hosts_({request.config.server.listen}, request.config.server.public_url),
       route_(std::make_shared<ApiRoute>(
-          ApiParts{request.daemon, request.store, request.deliveries, *listing_, tokens_, audit_,
-                   idempotency_, operations_, request.failures, hosts_, request.clock, request.log,
-                   request.progress, request.counters,
+          ApiParts{request.daemon, request.store, request.deliveries, request.drift, *listing_,
+                   tokens_, audit_, idempotency_, operations_, request.failures, hosts_,
+                   request.clock, request.log, request.progress, request.counters,
                    [state_dir = request.config.state_dir](const AppId& app, RunId run) {
                      return RunLogPath(state_dir, app, run);
                    }})) {}

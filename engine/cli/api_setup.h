@@ -16,6 +16,7 @@
 #include "engine/store/app_listing.h"
 #include "engine/store/audit_store.h"
 #include "engine/store/delivery_store.h"
+#include "engine/store/drift_store.h"
 #include "engine/store/idempotency_store.h"
 #include "engine/store/operation_store.h"
 #include "engine/store/store.h"
@@ -29,6 +30,7 @@ struct ApiSetupRequest {
   DaemonControl& daemon;
   Store& store;
   DeliveryStore& deliveries;
+  DriftStore& drift;
   FailureLimiter& failures;
   const Clock& clock;
   Log& log;

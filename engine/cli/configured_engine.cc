@@ -64,8 +64,8 @@ LocalOptions MakeLocalOptions(const SetupRequest& request) {
 }
 
 EngineParts MakeParts(const SetupRequest& request, const Config& config, Store& store,
-                      GitMirror& mirror, const DriverRegistry& drivers, SecretReader& secrets,
-                      HostShell& hosts, const Secret& key) {
+                      DriftStore& drift, GitMirror& mirror, const DriverRegistry& drivers,
+                      SecretReader& secrets, HostShell& hosts, const Secret& key) {
   const std::string state_dir = config.state_dir;
   const std::int64_t log_bytes = config.limits.run_log_bytes;
   const Clock& clock = request.clock;
@@ -92,16 +92,17 @@ EngineParts MakeParts(const SetupRequest& request, const Config& config, Store& 
       request.user,
       DigestKey(key),
       request.beside_others,
-      request.pause};
+      request.pause,
+      &drift};
 }
 
 }  // namespace
 
-ConfiguredEngine::ConfiguredEngine(const SetupRequest& request, Store& store, GitMirror& mirror,
-                                   const Secret& key)
+ConfiguredEngine::ConfiguredEngine(const SetupRequest& request, Store& store, DriftStore& drift,
+                                   GitMirror& mirror, const Secret& key)
     : config_(request.config),
       hosts_(MakeLocalOptions(request)),
-      parts_(MakeParts(request, config_, store, mirror, drivers_, secrets_, hosts_, key)) {
+      parts_(MakeParts(request, config_, store, drift, mirror, drivers_, secrets_, hosts_, key)) {
   AddLocalDrivers(drivers_, MakeLocalOptions(request));
 }
 

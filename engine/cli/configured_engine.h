@@ -15,7 +15,8 @@ class ConfiguredEngine {
  public:
   /// Copies the request's configuration; the rest of the request is only borrowed. `key`: of the
   /// state.
-  ConfiguredEngine(const SetupRequest& request, Store& store, GitMirror& mirror, const Secret& key);
+  ConfiguredEngine(const SetupRequest& request, Store& store, DriftStore& drift, GitMirror& mirror,
+                   const Secret& key);
 
   const Config& config() const { return config_; }
   /// They refer to this object.

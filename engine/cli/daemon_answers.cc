@@ -164,6 +164,19 @@ void ReadRetry(AnswerReader& reader, std::optional<RetryState>& retry) {
   reader.Name("kind", retry->kind, ParseErrorKind);
 }
 
+void ReadDrift(AnswerReader& reader, std::optional<AppDrift>& drift) {
+  drift.emplace();
+  reader.Name("verdict", drift->verdict, ParseDriftVerdict);
+  drift->checked = ReadTime(reader, "checkedAt");
+  drift->steps = reader.Items<StepDrift>("steps", [](AnswerReader& of, StepDrift& step) {
+    of.Name("phase", step.address.phase, ParsePhase);
+    step.address.step = of.Text("step");
+    step.address.host = of.TextOrNull("host");
+    of.Name("verdict", step.verdict, ParseDriftVerdict);
+    step.detail = of.TextOrNull("detail");
+  });
+}
+
 void ReadStatus(AnswerReader& reader, AppStatus& status) {
   AppRecord& record = status.record;
   record.id.name = reader.Text("app");
@@ -175,6 +188,7 @@ void ReadStatus(AnswerReader& reader, AppStatus& status) {
   record.rejected = reader.Texts("rejected");
   reader.Object("suspended", record.suspension, ReadSuspension);
   reader.Object("retry", record.retry, ReadRetry);
+  reader.Object("drift", status.drift, ReadDrift);
   record.pattern = reader.TextOrNull("pattern");
   record.directory = reader.TextOrNull("directory");
   record.depends_on = reader.Texts("dependsOn");

@@ -50,6 +50,8 @@ std::shared_ptr<HttpRoute> DaemonReporting::MakeMetricsRoute() const {
 Status DaemonReporting::Start(std::function<std::shared_ptr<const Config>()> config) {
   RETURN_IF_ERROR(curl_.Ready());
   RETURN_IF_ERROR(ObserveStored(parts_.store, metrics_));
+  ASSIGN_OR_RETURN(const auto looks, parts_.drift.ListLooks(false));
+  for (const AppDrift& look : looks) metrics_.OnDrift(look.app, look.verdict, /*counted=*/false);
   metrics_.OnConfigReload(true, parts_.clock.Now());
   notifier_.emplace(NotifierParts{config, parts_.store, parts_.outbox, sender_, parts_.clock,
                                   parts_.random,
@@ -71,6 +73,11 @@ void DaemonReporting::OnNotice(const DaemonNotice& notice) {
   const bool failed = notice.type == "daemon.reload_failed";
   if (!failed && notice.type != "daemon.reloaded") return;
   metrics_.OnConfigReload(!failed, parts_.clock.Now());
+  waker_->Wake();
+}
+
+void DaemonReporting::OnDrift(const AppDrift& drift) {
+  metrics_.OnDrift(drift.app, drift.verdict, /*counted=*/true);
   waker_->Wake();
 }
 

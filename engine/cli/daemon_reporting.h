@@ -23,6 +23,7 @@
 #include "engine/server/http_route.h"
 #include "engine/server/metric_registry.h"
 #include "engine/store/delivery_store.h"
+#include "engine/store/drift_store.h"
 
 namespace gitops {
 
@@ -31,6 +32,7 @@ struct ReportingParts {
   Store& store;
   OutboxStore& outbox;
   DeliveryStore& deliveries;
+  DriftStore& drift;
   const Clock& clock;
   Random& random;
   Log& log;
@@ -61,6 +63,8 @@ class DaemonReporting : public DaemonObserver {
   void Stop();
 
   void OnNotice(const DaemonNotice& notice) override;
+  /// A look at what is there of an app was kept.
+  void OnDrift(const AppDrift& drift);
 
  private:
   const ReportingParts parts_;

@@ -8,6 +8,8 @@
 
 #include "engine/cli/configured_engine.h"
 #include "engine/cli/version.h"
+#include "engine/reconcile/drift_patrol.h"
+#include "engine/reconcile/wake_worker.h"
 #include "engine/server/health_route.h"
 
 namespace gitops {
@@ -18,8 +20,10 @@ constexpr std::chrono::milliseconds kFrontPatience{2'000};
 /// One configuration's engine.
 class RealGeneration : public Generation {
  public:
-  RealGeneration(const SetupRequest& request, Store& store, GitMirror& mirror, const Secret& key)
-      : configured_(request, store, mirror, key), engine_(MakeKeyedEngine(configured_.parts())) {}
+  RealGeneration(const SetupRequest& request, Store& store, DriftStore& drift, GitMirror& mirror,
+                 const Secret& key)
+      : configured_(request, store, drift, mirror, key),
+        engine_(MakeKeyedEngine(configured_.parts())) {}
 
   const Config& config() const override { return configured_.config(); }
   KeyedEngine& engine() override { return *engine_; }
@@ -107,7 +111,7 @@ Result<std::shared_ptr<Generation>> DaemonSetup::Load(const GenerationRequest& r
   RETURN_IF_ERROR(CheckSameState(request_.setup.config, reading.config));
   auto generation =
       std::make_shared<RealGeneration>(WithConfig(request_.setup, reading.config, request),
-                                       reporting_.store(), mirror_, state_->key());
+                                       reporting_.store(), state_->drift(), mirror_, state_->key());
   webhooks_.Configure(reading.config);
   if (front_) {  // Not the first configuration: the server is made of that.
     request_.follow_log(reading.config.log);
@@ -121,6 +125,7 @@ ReportingParts DaemonSetup::ReportingPartsOf(const SetupRequest& request, Engine
   return ReportingParts{state.store(),
                         state.outbox(),
                         state.deliveries(),
+                        state.drift(),
                         request.clock,
                         request.random,
                         request.log,
@@ -142,10 +147,10 @@ DaemonParts DaemonSetup::Parts() {
 }
 
 Status DaemonSetup::StartServer() {
-  ASSIGN_OR_RETURN(api_,
-                   ApiSetup::Make({request_.setup.config, state_->key(), *daemon_, state_->store(),
-                                   state_->deliveries(), failures_, request_.setup.clock,
-                                   request_.setup.log, progress_, request_.setup.counters}));
+  ASSIGN_OR_RETURN(
+      api_, ApiSetup::Make({request_.setup.config, state_->key(), *daemon_, state_->store(),
+                            state_->deliveries(), state_->drift(), failures_, request_.setup.clock,
+                            request_.setup.log, progress_, request_.setup.counters}));
   run_requests_.SetAsked([this](RunId run) { return api_->RequestOf(run); });
   HttpRoutes routes;
   routes["api"] = api_->route();
@@ -176,6 +181,9 @@ void DaemonSetup::Run(std::stop_token stop) {
   request_.notice.Ready();
   {
     const std::stop_callback stopping(stop, [this] { request_.notice.Stopping(); });
+    DriftPatrol patrol({*daemon_, state_->drift(), request_.setup.clock, request_.setup.log,
+                        [this](const AppDrift& drift) { reporting_.OnDrift(drift); }});
+    const WakeWorker rounds([&patrol](const std::stop_token& end) { return patrol.Round(end); });
     daemon_->Run(stop);
   }
   published_.reset();

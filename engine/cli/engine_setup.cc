@@ -14,6 +14,7 @@
 #include "engine/os/private_directory.h"
 #include "engine/reconcile/make_engine.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_drift_store.h"
 #include "engine/store/sqlite_outbox_store.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/state_database.h"
@@ -39,14 +40,16 @@ class RealEngineSetup : public EngineSetup {
         store_(MakeSqliteStore(database)),
         deliveries_(MakeSqliteDeliveryStore(database)),
         outbox_(MakeSqliteOutboxStore(database)),
+        drift_(MakeSqliteDriftStore(database)),
         mirror_(MakeMirrorOptions(request), request.runner, request.clock, request.counters),
-        configured_(request, *store_, mirror_, key_),
+        configured_(request, *store_, *drift_, mirror_, key_),
         engine_(MakeEngine(configured_.parts())) {}
 
   Engine& engine() override { return *engine_; }
   Store& store() override { return *store_; }
   DeliveryStore& deliveries() override { return *deliveries_; }
   OutboxStore& outbox() override { return *outbox_; }
+  DriftStore& drift() override { return *drift_; }
   GitMirror& mirror() override { return mirror_; }
   const Secret& key() const override { return key_; }
 
@@ -56,6 +59,7 @@ class RealEngineSetup : public EngineSetup {
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;
   std::unique_ptr<OutboxStore> outbox_;
+  std::unique_ptr<DriftStore> drift_;
   LibGit2Mirror mirror_;
   ConfiguredEngine configured_;
   std::unique_ptr<Engine> engine_;

@@ -17,6 +17,7 @@
 #include "engine/os/process.h"
 #include "engine/reconcile/engine.h"
 #include "engine/store/delivery_store.h"
+#include "engine/store/drift_store.h"
 #include "engine/store/outbox_store.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/store.h"
@@ -49,6 +50,7 @@ class EngineSetup {
   virtual Store& store() = 0;
   virtual DeliveryStore& deliveries() = 0;
   virtual OutboxStore& outbox() = 0;
+  virtual DriftStore& drift() = 0;
   virtual GitMirror& mirror() = 0;
   /// Of the state.
   virtual const Secret& key() const = 0;

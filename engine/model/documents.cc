@@ -4,6 +4,7 @@
 
 #include "engine/base/timestamp.h"
 #include "engine/model/document_list.h"
+#include "engine/model/drift_documents.h"
 
 namespace gitops {
 namespace {
@@ -308,6 +309,7 @@ void WriteAppStatus(DocumentWriter& writer, const AppStatus& status) {
   writer.Texts("rejected", record.rejected);
   WriteSuspension(writer, record.suspension);
   WriteRetry(writer, record.retry);
+  WriteKeptDrift(writer, status.drift);
   writer.TextOrNull("pattern", record.pattern);
   writer.TextOrNull("directory", record.directory);
   writer.Texts("dependsOn", record.depends_on);

@@ -22,6 +22,16 @@ void WriteSteps(DocumentWriter& writer, const std::vector<StepDrift>& steps) {
 
 }  // namespace
 
+void WriteKeptDrift(DocumentWriter& writer, const std::optional<AppDrift>& drift) {
+  writer.Key("drift");
+  if (!drift) return writer.Null();
+  writer.BeginObject();
+  writer.Member("verdict", ToString(drift->verdict));
+  writer.Member("checkedAt", FormatTimestamp(drift->checked));
+  WriteSteps(writer, drift->steps);
+  writer.EndObject();
+}
+
 void WriteAppDrift(DocumentWriter& writer, const AppDrift& drift) {
   writer.BeginObject();
   writer.Member("app", drift.app.name);

@@ -12,6 +12,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/diagnostic.h"
 #include "engine/model/app_record.h"
+#include "engine/model/drift.h"
 #include "engine/model/plan.h"
 #include "engine/model/run.h"
 #include "engine/model/snapshot.h"
@@ -102,6 +103,9 @@ struct AppStatus {
   AppRecord record;
   Verdict verdict = Verdict::kUnchanged;  ///< Of the last look.
   std::vector<Snapshot> snapshots;        ///< Newest first.
+  /// What the daemon last saw of what is there; none when it never looked, or when the app was
+  /// changed since. Of an overview without its steps.
+  std::optional<AppDrift> drift;
 };
 
 struct StatusReport {

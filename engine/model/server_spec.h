@@ -40,6 +40,8 @@ struct ServerSpec {
   std::vector<IpNetwork> trusted_proxies;  ///< Whose X-Forwarded-For is believed.
   std::optional<TlsFiles> tls;             ///< None: plain HTTP.
   ServerLimits limits;
+  /// How often the daemon looks at what is there of each app; 0: never.
+  std::chrono::milliseconds drift_interval{0};
 
   bool operator==(const ServerSpec&) const = default;
 };

@@ -11,6 +11,8 @@
 namespace gitops {
 namespace {
 
+constexpr std::chrono::hours kLongestDriftInterval{24 * 30};
+
 bool IsHostByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
          c == '-';
@@ -141,6 +143,11 @@ ServerSpec ReadServer(const YamlNode& server, ConfigContext& context) {
   ReadProxies(server.Find("trustedProxies"), spec, context);
   ReadTls(server.Find("tls"), spec, context);
   spec.limits = ReadServerLimits(server.Find("limits"));
+  if (const YamlNode* interval = server.Find("driftInterval")) {
+    const bool good = !HasErrors(
+        CheckShape(*interval, DurationShape(std::chrono::seconds(0), kLongestDriftInterval), ""));
+    if (good) spec.drift_interval = *ReadDuration(*interval);
+  }
   return spec;
 }
 

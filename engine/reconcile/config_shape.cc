@@ -242,17 +242,22 @@ Shape ReconcilerLimitsShape() {
 }
 
 Shape ReconcilerServerShape() {
-  return MapShape({Key("listen", TextShape().Longest(255))
-                       .Default("127.0.0.1:8420")
-                       .Doc("Address and port of webhooks, API and metrics."),
-                   Key("publicUrl", TextShape().Longest(1024))
-                       .Example("https://gitops.example.org")
-                       .Doc("How others reach the server, when that is by another name."),
-                   Key("trustedProxies", ListShape(TextShape().Longest(64)).Items(0, 100))
-                       .Example("[127.0.0.1]")
-                       .Doc("Addresses and networks of proxies whose X-Forwarded-For is believed."),
-                   Key("tls", ReconcilerTlsShape()).Doc("Serve HTTPS instead of HTTP."),
-                   Key("limits", ReconcilerServerLimitsShape()).Doc("Bounds on clients.")});
+  return MapShape(
+      {Key("listen", TextShape().Longest(255))
+           .Default("127.0.0.1:8420")
+           .Doc("Address and port of webhooks, API and metrics."),
+       Key("publicUrl", TextShape().Longest(1024))
+           .Example("https://gitops.example.org")
+           .Doc("How others reach the server, when that is by another name."),
+       Key("trustedProxies", ListShape(TextShape().Longest(64)).Items(0, 100))
+           .Example("[127.0.0.1]")
+           .Doc("Addresses and networks of proxies whose X-Forwarded-For is believed."),
+       Key("tls", ReconcilerTlsShape()).Doc("Serve HTTPS instead of HTTP."),
+       Key("limits", ReconcilerServerLimitsShape()).Doc("Bounds on clients."),
+       Key("driftInterval", DurationShape(seconds(0), hours(24 * 30)))
+           .Default("0s")
+           .Example("6h")
+           .Doc("How often the daemon looks at what is there of each app; 0s: never.")});
 }
 
 Shape ReconcilerTlsShape() {

@@ -39,7 +39,9 @@ class Observer {
     if (stop_.stop_requested()) return Stopped();
     Driver* const driver = parts_.drivers.Find(step.step.driver);
     if (driver == nullptr || !CanDrift(step)) return DecideDrift(step, std::nullopt);
-    ASSIGN_OR_RETURN(const StepOrigin* origin, OriginOf(step));
+    ASSIGN_OR_RETURN(const StepOrigin* origin, OriginOf(step.run));
+    // A step that did not run since may be of a run that knew fewer secrets.
+    ASSIGN_OR_RETURN(const StepOrigin* newest, OriginOf(record_.last_run));
     NoLog log;
     const StepContext context{.app = record_.id,
                               .revision = origin->revision,
@@ -56,7 +58,7 @@ class Observer {
     std::optional<Result<ObservedStep>> seen = driver->Observe(context, stop_);
     if (!*seen && seen->error().kind == ErrorKind::kCancelled) return Stopped();
     StepDrift drift = DecideDrift(step, seen);
-    drift.detail = origin->redactor.Redact(drift.detail);
+    drift.detail = newest->redactor.Redact(origin->redactor.Redact(drift.detail));
     if (drift.detail.size() > kLongestDetail) drift.detail.resize(kLongestDetail);
     return drift;
   }
@@ -66,20 +68,20 @@ class Observer {
     return MakeError(ErrorKind::kCancelled, "stopped", "while it was looked at what is there");
   }
 
-  /// Of the run that last carried the step out; of one that is not on record any more the trees are
+  /// What a run worked with; of one that is not on record any more the trees are
   /// not known.
-  Result<const StepOrigin*> OriginOf(const RecordedStep& step) {
-    const auto known = origins_.find(step.run);
+  Result<const StepOrigin*> OriginOf(RunId id) {
+    const auto known = origins_.find(id);
     if (known != origins_.end()) return &known->second;
     StepOrigin origin;
-    ASSIGN_OR_RETURN(const auto run, parts_.store.LoadRun(step.run));
+    ASSIGN_OR_RETURN(const auto run, parts_.store.LoadRun(id));
     if (run) {
       origin.revision = run->plan.revision;
       origin.app_version = run->plan.app_version;
       ASSIGN_OR_RETURN(origin.trees, OpenRunTrees(parts_, source_, run->plan));
       origin.redactor = RedactorFor(origin.trees.variables);
     }
-    return &origins_.emplace(step.run, std::move(origin)).first->second;
+    return &origins_.emplace(id, std::move(origin)).first->second;
   }
 
   const EngineParts& parts_;

@@ -59,7 +59,8 @@ EngineParts EngineImpl::WithMirror(const EngineParts& parts, GitMirror& mirror) 
                      .user = parts.user,
                      .digest_key = parts.digest_key,
                      .beside_others = parts.beside_others,
-                     .pause = parts.pause};
+                     .pause = parts.pause,
+                     .drift = parts.drift};
 }
 
 Candidate EngineImpl::CandidateOf(const AppRecord& record) const {

@@ -44,6 +44,8 @@ class EngineImpl : public Engine {
   Status TakeUpUnfinished(const std::string& app, std::stop_token stop);
   Candidate CandidateOf(const AppRecord& record) const;
   Result<AppStatus> StatusOf(const AppRecord& record) const;
+  /// All apps without their snapshots; looks at what is there with their steps when `in_full`.
+  Result<StatusReport> Everything(bool in_full) const;
   Result<std::vector<SourceReport>> SourcesNow() const;
   Result<Candidate> PlanRecorded(const std::string& app);
   Result<Candidate> CandidateOfDirectory(const UpRequest& request, PatternShelf& patterns);

@@ -13,6 +13,7 @@
 #include "engine/reconcile/app_plan.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/engine_impl.h"
+#include "engine/reconcile/kept_drift.h"
 #include "engine/reconcile/manifest_loader.h"
 #include "engine/reconcile/names.h"
 #include "engine/reconcile/source_specs.h"
@@ -56,6 +57,7 @@ Result<AppStatus> EngineImpl::StatusOf(const AppRecord& record) const {
   AppStatus status;
   SetStatus(status, AppRecord(record));
   ASSIGN_OR_RETURN(status.snapshots, parts_.store.ListSnapshots(record.id));
+  ASSIGN_OR_RETURN(status.drift, KeptDrift(parts_.drift, record));
   return status;
 }
 
@@ -88,7 +90,7 @@ Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
     report.apps.push_back(std::move(status));
     return report;
   }
-  ASSIGN_OR_RETURN(StatusReport report, Overview());
+  ASSIGN_OR_RETURN(StatusReport report, Everything(/*in_full=*/true));
   ASSIGN_OR_RETURN(auto snapshots, parts_.store.ListAllSnapshots({}));
   // Both are sorted by app.
   auto snapshot = snapshots.begin();
@@ -101,13 +103,23 @@ Result<StatusReport> EngineImpl::GetStatus(const std::string& app) {
   return report;
 }
 
-Result<StatusReport> EngineImpl::Overview() {
+Result<StatusReport> EngineImpl::Overview() { return Everything(/*in_full=*/false); }
+
+Result<StatusReport> EngineImpl::Everything(bool in_full) const {
   StatusReport report;
   ASSIGN_OR_RETURN(report.sources, SourcesNow());
   ASSIGN_OR_RETURN(auto records, parts_.store.ListApps({}));
   report.apps.reserve(records.size());
   for (AppRecord& record : records) {
     SetStatus(report.apps.emplace_back(), std::move(record));
+  }
+  if (parts_.drift == nullptr) return report;
+  ASSIGN_OR_RETURN(auto looks, parts_.drift->ListLooks(in_full));
+  auto look = looks.begin();  // Both are sorted by app.
+  for (AppStatus& status : report.apps) {
+    while (look != looks.end() && look->app < status.record.id) ++look;
+    if (look == looks.end()) break;
+    if (IsOf(*look, status.record)) status.drift = std::move(*look);
   }
   return report;
 }

@@ -20,6 +20,7 @@
 #include "engine/os/sleeper.h"
 #include "engine/reconcile/engine.h"
 #include "engine/reconcile/secret_reader.h"
+#include "engine/store/drift_store.h"
 #include "engine/store/store.h"
 #include "sources/git_mirror.h"
 
@@ -56,6 +57,8 @@ struct EngineParts {
   bool beside_others = false;
   /// Runs begin no further action after this is requested; the one under way goes on.
   std::stop_token pause = {};
+  /// What was last seen of what is there; null: nothing is kept of it.
+  DriftStore* drift = nullptr;
 };
 
 }  // namespace gitops

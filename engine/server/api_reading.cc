@@ -7,6 +7,7 @@
 #include "engine/model/delivery_documents.h"
 #include "engine/model/documents.h"
 #include "engine/reconcile/app_plan.h"
+#include "engine/reconcile/kept_drift.h"
 #include "engine/server/api_document.h"
 #include "engine/server/api_problem.h"
 #include "engine/server/api_query.h"
@@ -218,7 +219,9 @@ Result<HttpResponse> ApiReading::App(const AppId& app) {
   ASSIGN_OR_RETURN(auto record, parts_.store.LoadApp(app));
   if (!record) return NoSuchApp();
   ASSIGN_OR_RETURN(const RecordedState recorded, parts_.store.LoadRecorded(app));
+  ASSIGN_OR_RETURN(auto drift, KeptDrift(&parts_.drift, *record));
   AppStatus status = StatusOfRecord(*std::move(record));
+  status.drift = std::move(drift);
   ASSIGN_OR_RETURN(status.snapshots, parts_.store.ListSnapshots(app));
   HttpResponse response =
       ApiAnswer(200, ApiBody([&](DocumentWriter& writer) {

@@ -118,6 +118,15 @@ DaemonMetrics::DaemonMetrics(MetricRegistry& registry, const WorkCounters& count
           registry.Counter({.name = "tfgrid_compose_notifications",
                             .help = "Attempts to tell somebody outside, by what became of them.",
                             .label_names = {"kind", "outcome"}})),
+      apps_drifted_(registry.Gauge(
+          {.name = "tfgrid_compose_apps_drifted",
+           .help = "Apps of which something else is there than was applied, when last looked at.",
+           .label_names = {"environment"},
+           .most_series = kMostGroups})),
+      drift_checks_(
+          registry.Counter({.name = "tfgrid_compose_drift_checks",
+                            .help = "Looks at what is there of an app, by what was found.",
+                            .label_names = {"verdict"}})),
       reload_successful_(
           registry.Gauge({.name = "tfgrid_compose_config_last_reload_successful",
                           .help = "1 when the configuration in force is the newest, 0 when a "
@@ -239,8 +248,21 @@ void DaemonMetrics::OnAppSaved(const AppRecord& app) {
   app_info_.With(InfoLabels(app.id, state))->Set(1);
 }
 
+void DaemonMetrics::OnDrift(const AppId& app, DriftVerdict verdict, bool counted) {
+  if (counted) drift_checks_.With({std::string(ToString(verdict))})->Add();
+  const std::lock_guard lock(mutex_);
+  CountDrift(app, HasDrifted(verdict));
+}
+
+void DaemonMetrics::CountDrift(const AppId& app, bool drifted) {
+  const bool changed = drifted ? drifted_.insert(app).second : drifted_.erase(app) > 0;
+  // A zero tells of an environment that was looked at.
+  apps_drifted_.With({app.environment})->Add(!changed ? 0 : drifted ? 1 : -1);
+}
+
 void DaemonMetrics::OnAppForgotten(const AppId& app) {
   const std::lock_guard lock(mutex_);
+  if (drifted_.contains(app)) CountDrift(app, false);
   const auto found = states_.find(app);
   if (found == states_.end()) return;
   CountApp(app, found->second, -1);

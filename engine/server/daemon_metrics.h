@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/base/work_counters.h"
+#include "engine/model/drift.h"
 #include "engine/model/engine_observer.h"
 #include "engine/server/metric_registry.h"
 #include "engine/server/push_times.h"
@@ -54,6 +55,9 @@ class DaemonMetrics : public EngineObserver {
   /// An attempt to tell somebody outside: "notification" or "commit-status", and "delivered",
   /// "postponed" or "given-up".
   void OnNotification(std::string_view what, std::string_view outcome);
+  /// The daemon looked at what is there of an app; `counted` when it was just now, and not found in
+  /// the store at the start.
+  void OnDrift(const AppId& app, DriftVerdict verdict, bool counted);
 
  private:
   /// The labels an app is counted and shown with.
@@ -65,6 +69,7 @@ class DaemonMetrics : public EngineObserver {
   };
 
   void AddWork(MetricRegistry& registry, const WorkCounters& counters);
+  void CountDrift(const AppId& app, bool drifted);
   void CountApp(const AppId& app, const AppState& state, double by);
   std::vector<std::string> InfoLabels(const AppId& app, const AppState& state) const;
 
@@ -89,12 +94,15 @@ class DaemonMetrics : public EngineObserver {
   HistogramFamily& store_duration_;
   CounterFamily& store_errors_;
   CounterFamily& notifications_;
+  GaugeFamily& apps_drifted_;
+  CounterFamily& drift_checks_;
   GaugeFamily& reload_successful_;
   GaugeFamily& reload_success_time_;
 
   std::mutex mutex_;  ///< Guards the members below.
   std::map<AppId, AppState> states_;
   std::set<RunId> active_;
+  std::set<AppId> drifted_;
   PushTimes pushes_;
 };
 

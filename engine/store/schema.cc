@@ -134,6 +134,29 @@ constexpr const char* kOperationsSql =
     " asked_at_ms INTEGER NOT NULL, ended_at_ms INTEGER, document TEXT NOT NULL);"
     "CREATE INDEX operation_unfinished ON operation (id) WHERE ended_at_ms IS NULL;";
 
+constexpr const char* kDriftTables = R"sql(
+CREATE TABLE drift (
+  environment   TEXT    NOT NULL,
+  name          TEXT    NOT NULL,
+  verdict       TEXT    NOT NULL,
+  reason        TEXT    NOT NULL,
+  serial        INTEGER NOT NULL,
+  checked_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (environment, name),
+  FOREIGN KEY (environment, name) REFERENCES app (environment, name) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE drift_step (
+  environment TEXT    NOT NULL,
+  name        TEXT    NOT NULL,
+  position    INTEGER NOT NULL,
+  address     TEXT    NOT NULL,
+  verdict     TEXT    NOT NULL,
+  detail      TEXT    NOT NULL,
+  PRIMARY KEY (environment, name, position),
+  FOREIGN KEY (environment, name) REFERENCES app (environment, name) ON DELETE CASCADE
+) WITHOUT ROWID;
+)sql";
+
 Error NotOurs(const std::string& path, const std::string& why) {
   return MakeError(ErrorKind::kCorruption, "not a state database of tfgrid-compose",
                    path + ": " + why,
@@ -198,7 +221,7 @@ Status RunMigration(Connection& connection, const Migration& migration,
 
 Schema CurrentSchema() {
   return Schema{
-      .version = 7,
+      .version = 8,
       .create_sql = std::string(SchemaSql()),
       .migrations = {{.to = 2,
                       .name = "rollbacks that are owed",
@@ -209,7 +232,8 @@ Schema CurrentSchema() {
                      {.to = 4, .name = "tokens and audit", .sql = kAccessTables},
                      {.to = 5, .name = "outbox", .sql = kOutboxTables},
                      {.to = 6, .name = "what deliveries caused", .sql = kCausesSql},
-                     {.to = 7, .name = "accepted operations", .sql = kOperationsSql}}};
+                     {.to = 7, .name = "accepted operations", .sql = kOperationsSql},
+                     {.to = 8, .name = "drift", .sql = kDriftTables}}};
 }
 
 Status CreateDatabase(const std::string& path, const Schema& schema, const SchemaWriter& writer) {

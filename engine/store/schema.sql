@@ -1,4 +1,4 @@
--- The tables of the state database, version 7. This file makes a new database; an older one is
+-- The tables of the state database, version 8. This file makes a new database; an older one is
 -- brought here by the steps in schema.cc. Read docs/state.md for the whole.
 --
 -- Conventions: times are milliseconds since 1970 (UTC) in columns named …_at_ms; Git object ids are
@@ -341,3 +341,25 @@ CREATE TABLE outbox_reader (
   event INTEGER NOT NULL
 );
 INSERT INTO outbox_reader (id, event) VALUES (1, 0);
+
+-- What was last seen of what is really there of an app, and of its steps. Since version 8.
+CREATE TABLE drift (
+  environment   TEXT    NOT NULL,
+  name          TEXT    NOT NULL,
+  verdict       TEXT    NOT NULL,
+  reason        TEXT    NOT NULL,
+  serial        INTEGER NOT NULL,  -- Of the recorded steps it was compared with.
+  checked_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (environment, name),
+  FOREIGN KEY (environment, name) REFERENCES app (environment, name) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE drift_step (
+  environment TEXT    NOT NULL,
+  name        TEXT    NOT NULL,
+  position    INTEGER NOT NULL,
+  address     TEXT    NOT NULL,
+  verdict     TEXT    NOT NULL,
+  detail      TEXT    NOT NULL,
+  PRIMARY KEY (environment, name, position),
+  FOREIGN KEY (environment, name) REFERENCES app (environment, name) ON DELETE CASCADE
+) WITHOUT ROWID;

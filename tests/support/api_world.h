@@ -7,6 +7,7 @@
 
 #include "engine/server/api_route.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_drift_store.h"
 #include "engine/store/state_database.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_daemon.h"
@@ -60,6 +61,7 @@ class ApiWorld {
   TokenStore& tokens() { return *tokens_; }
   AuditStore& audit() { return *audit_; }
   OperationStore& operations() { return *operations_; }
+  DriftStore& drift() { return *drift_; }
   FakeDaemon& daemon() { return daemon_; }
   FakeClock& clock() { return clock_; }
   ProgressBook& progress() { return progress_; }
@@ -78,6 +80,7 @@ class ApiWorld {
     state_ = *StateDatabase::Open(options, clock_, counters_);
     store_ = MakeSqliteStore(state_);
     deliveries_ = MakeSqliteDeliveryStore(state_);
+    drift_ = MakeSqliteDriftStore(state_);
     AccessOptions access;
     access.path = options.path;
     access.seal_key = options.seal_key;
@@ -90,8 +93,8 @@ class ApiWorld {
         std::make_unique<IdempotencyStore>(access_, "process " + std::to_string(process_));
     operations_ = std::make_unique<OperationStore>(access_, *audit_, *idempotency_);
     route_ = std::make_shared<ApiRoute>(
-        ApiParts{daemon_, *store_, *deliveries_, *listing_, *tokens_, *audit_, *idempotency_,
-                 *operations_, failures_, hosts_, clock_, log_, progress_, counters_,
+        ApiParts{daemon_, *store_, *deliveries_, *drift_, *listing_, *tokens_, *audit_,
+                 *idempotency_, *operations_, failures_, hosts_, clock_, log_, progress_, counters_,
                  [this](const AppId&, RunId run) { return LogPath(run); }});
     CHECK(route_->TakeUp());
   }
@@ -109,6 +112,7 @@ class ApiWorld {
   std::shared_ptr<StateDatabase> state_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;
+  std::unique_ptr<DriftStore> drift_;
   std::shared_ptr<AccessDatabase> access_;
   std::unique_ptr<AppListing> listing_;
   std::unique_ptr<TokenStore> tokens_;

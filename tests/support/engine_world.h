@@ -262,7 +262,8 @@ class EngineWorld {
         .run_log_path = [](const AppId&, RunId) { return std::string(); },
         .progress = progress,
         .user = "tester",
-        .digest_key = Secret(std::string(32, 'd'))};
+        .digest_key = Secret(std::string(32, 'd')),
+        .drift = &store.drift()};
   }
 
   Engine& engine() { return *engine_; }

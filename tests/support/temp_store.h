@@ -8,6 +8,7 @@
 
 #include "engine/base/work_counters.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_drift_store.h"
 #include "engine/store/sqlite_outbox_store.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/state_database.h"
@@ -26,6 +27,7 @@ class TempStore {
   Store& get() { return *store_; }
   DeliveryStore& deliveries() { return *deliveries_; }
   OutboxStore& outbox() { return *outbox_; }
+  DriftStore& drift() { return *drift_; }
 
   const std::string& directory() const { return directory_.path(); }
   std::string path() const { return directory_ / "state.db"; }
@@ -54,13 +56,15 @@ class TempStore {
     if (!opened) std::fprintf(stderr, "%s\n", opened.error().ToString().c_str());
     store_ = MakeSqliteStore(*opened);
     deliveries_ = MakeSqliteDeliveryStore(*opened);
-    outbox_ = MakeSqliteOutboxStore(*std::move(opened));
+    outbox_ = MakeSqliteOutboxStore(*opened);
+    drift_ = MakeSqliteDriftStore(*std::move(opened));
   }
 
   void Close() {
     store_.reset();
     deliveries_.reset();
     outbox_.reset();
+    drift_.reset();
   }
 
  private:
@@ -70,6 +74,7 @@ class TempStore {
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;
   std::unique_ptr<OutboxStore> outbox_;
+  std::unique_ptr<DriftStore> drift_;
 };
 
 }  // namespace gitops

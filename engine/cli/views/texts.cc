@@ -62,9 +62,26 @@ std::string ShownSnapshot(const AppRecord& record) {
   return std::to_string(record.current_snapshot) + (pinned ? " (pinned)" : "");
 }
 
-std::string ShownReason(const AppRecord& record) {
+std::string ShownReason(const AppStatus& status) {
+  const AppRecord& record = status.record;
   if (record.suspension) return "suspended: " + record.suspension->reason;
-  return record.reason;
+  const bool drifted = status.drift && HasDrifted(status.drift->verdict);
+  if (!drifted) return record.reason;
+  return std::string(ToString(status.drift->verdict)) +
+         (record.reason.empty() ? "" : "; " + record.reason);
+}
+
+/// "drifted, seen 3m ago: app.files drifted: the file index.html was changed".
+std::string ShownDrift(const AppDrift& drift, WallTime now) {
+  std::string text = drift.verdict == DriftVerdict::kInSync ? std::string("none")
+                                                            : std::string(ToString(drift.verdict));
+  text += ", seen " + Ago(drift.checked, now);
+  for (const StepDrift& step : drift.steps) {
+    if (!HasDrifted(step.verdict)) continue;
+    text += ": " + step.address.ToString() + " " + std::string(ToString(step.verdict));
+    return step.detail.empty() ? text : text + ": " + step.detail;
+  }
+  return text;
 }
 
 /// Lines of "label  text" with aligned texts; empty texts are left out.
@@ -152,7 +169,7 @@ std::string StatusText(const StatusReport& report, const RenderOptions& options)
                   {std::string(ToString(record.health)), InkOf(record.health)},
                   {ShownRevision(record)},
                   {ShownSnapshot(record)},
-                  {ShownReason(record)}});
+                  {ShownReason(status)}});
   }
   if (!table.empty()) return table.Render(options) + SourceErrors(report.sources, options);
   if (report.sources.empty()) {
@@ -169,6 +186,10 @@ std::string AppStatusText(const AppStatus& status, WallTime now, const RenderOpt
   facts.Add("App", record.id.ToString(), Ink::kBold);
   facts.Add("Sync", std::string(ToString(record.sync)), InkOf(record.sync));
   facts.Add("Health", std::string(ToString(record.health)), InkOf(record.health));
+  if (status.drift) {
+    facts.Add("Drift", ShownDrift(*status.drift, now),
+              HasDrifted(status.drift->verdict) ? Ink::kYellow : Ink::kPlain);
+  }
   facts.Add("Reason", record.reason);
   facts.Add("Verdict", std::string(ToString(status.verdict)));
   facts.Add("Source",

@@ -11,6 +11,7 @@
 #include "engine/cli/loopback_token.h"
 #include "engine/server/api_access.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_drift_store.h"
 #include "engine/store/state_database.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_daemon.h"
@@ -34,11 +35,12 @@ class ApiSetupTest : public testing::Test {
     state_ = *StateDatabase::Open(options, clock_, counters_);
     store_ = MakeSqliteStore(state_);
     deliveries_ = MakeSqliteDeliveryStore(state_);
+    drift_ = MakeSqliteDriftStore(state_);
   }
 
   Result<std::unique_ptr<ApiSetup>> Make() {
-    return ApiSetup::Make({config_, key_, daemon_, *store_, *deliveries_, failures_, clock_, log_,
-                           progress_, counters_});
+    return ApiSetup::Make({config_, key_, daemon_, *store_, *deliveries_, *drift_, failures_,
+                           clock_, log_, progress_, counters_});
   }
 
   /// The status of GET /api/v1/apps up to the handing on: 0 when it would be handed on.
@@ -65,6 +67,7 @@ class ApiSetupTest : public testing::Test {
   std::shared_ptr<StateDatabase> state_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<DeliveryStore> deliveries_;
+  std::unique_ptr<DriftStore> drift_;
 };
 
 TEST_F(ApiSetupTest, TheFirstStartMakesATokenThatLaterOnesKeep) {

@@ -207,6 +207,12 @@ AppStatus FullStatus() {
   snapshot.created_at = WallTime(std::chrono::seconds(5));
   snapshot.run = 7;
   status.snapshots = {snapshot, Snapshot{}};
+  status.drift.emplace();
+  status.drift->verdict = DriftVerdict::kDrifted;
+  status.drift->checked = WallTime(std::chrono::seconds(7));
+  status.drift->steps = {
+      {{Phase::kApp, "files", "node-1"}, DriftVerdict::kDrifted, "the file x was changed"},
+      {{Phase::kApp, "setup", ""}, DriftVerdict::kUnknown, ""}};
   return status;
 }
 

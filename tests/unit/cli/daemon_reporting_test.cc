@@ -47,9 +47,8 @@ class DaemonReportingTest : public ::testing::Test {
   }
 
   ReportingParts Parts() {
-    return {temp_.get(),   temp_.outbox(), temp_.deliveries(),
-            temp_.clock(), random_,        log_,
-            counters_,     "1.2.3",        "host"};
+    return {temp_.get(), temp_.outbox(), temp_.deliveries(), temp_.drift(), temp_.clock(),
+            random_,     log_,           counters_,          "1.2.3",       "host"};
   }
   std::string Page(DaemonReporting& reporting) {
     const auto reply = std::make_shared<KeptReply>();

@@ -66,8 +66,8 @@ TEST(DescribeGuardTest, SpellsOutTheGuard) {
 TEST(PlainReasonTest, EveryCodeWithoutParticularsHasASentence) {
   for (const ReasonCode code :
        {ReasonCode::kRemoved, ReasonCode::kAppDeleted, ReasonCode::kLastAttemptFailed,
-        ReasonCode::kOutcomeUnknown, ReasonCode::kAfterOtherSteps, ReasonCode::kMissing,
-        ReasonCode::kForced, ReasonCode::kUnchanged}) {
+        ReasonCode::kOutcomeUnknown, ReasonCode::kAfterOtherSteps, ReasonCode::kForced,
+        ReasonCode::kUnchanged}) {
     const Reason reason = PlainReason(code);
     EXPECT_EQ(reason.code, code);
     EXPECT_FALSE(reason.text.empty());

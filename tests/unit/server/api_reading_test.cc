@@ -133,6 +133,24 @@ TEST_F(ApiReadingTest, MethodsThatAPathDoesNotHave) {
   EXPECT_EQ(Get("reconcile", token_).Field("Allow"), "POST");
 }
 
+TEST_F(ApiReadingTest, OneAppWithWhatWasLastSeenOfIt) {
+  AppRecord record = NewApp("web");
+  ASSERT_TRUE(world.store().SaveApps({record}, {}));
+  EXPECT_TRUE(Get("apps/production/web", token_).json()["app"]["drift"].is_null());
+  AppDrift drift;
+  drift.app = record.id;
+  drift.verdict = DriftVerdict::kDrifted;
+  drift.steps = {{{Phase::kApp, "files", ""}, DriftVerdict::kDrifted, "the file x was changed"}};
+  ASSERT_TRUE(world.drift().SaveDrift(drift, {}));
+  const json seen = Get("apps/production/web", token_).json()["app"]["drift"];
+  EXPECT_EQ(seen["verdict"], "drifted");
+  EXPECT_EQ(seen["steps"][0]["step"], "files");
+  EXPECT_EQ(seen["steps"][0]["detail"], "the file x was changed");
+  drift.serial = 9;  // Of a recorded state that there is not.
+  ASSERT_TRUE(world.drift().SaveDrift(drift, {}));
+  EXPECT_TRUE(Get("apps/production/web", token_).json()["app"]["drift"].is_null());
+}
+
 TEST_F(ApiReadingTest, OneAppWithItsStepsAndSerial) {
   AppRecord record = NewApp("web");
   ASSERT_TRUE(world.store().SaveApps({record}, {}));

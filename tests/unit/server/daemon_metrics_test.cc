@@ -84,6 +84,20 @@ TEST_F(DaemonMetricsTest, CountsAppsByState) {
   EXPECT_FALSE(Mentions("app=\"web\",source=\"apps\",sync=\"Unknown\""));
 }
 
+TEST_F(DaemonMetricsTest, CountsDriftByEnvironment) {
+  const AppId web{"production", "web"};
+  const AppId api{"production", "api"};
+  metrics_.OnDrift(web, DriftVerdict::kDrifted, /*counted=*/false);  // Of the last process.
+  metrics_.OnDrift(api, DriftVerdict::kMissing, /*counted=*/true);
+  metrics_.OnDrift(api, DriftVerdict::kDrifted, /*counted=*/true);
+  EXPECT_TRUE(Has("tfgrid_compose_apps_drifted{environment=\"production\"} 2"));
+  metrics_.OnDrift(web, DriftVerdict::kInSync, /*counted=*/true);
+  metrics_.OnAppForgotten(api);
+  EXPECT_TRUE(Has("tfgrid_compose_apps_drifted{environment=\"production\"} 0"));
+  EXPECT_TRUE(Has("tfgrid_compose_drift_checks_total{verdict=\"missing\"} 1"));
+  EXPECT_TRUE(Has("tfgrid_compose_drift_checks_total{verdict=\"in_sync\"} 1"));
+}
+
 TEST_F(DaemonMetricsTest, SeriesOfForgottenAppsAndSourcesGo) {
   const AppRecord web = NewApp("web");
   Look('a', std::nullopt, {web});

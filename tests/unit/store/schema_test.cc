@@ -9,6 +9,7 @@
 
 #include "engine/store/database.h"
 #include "engine/store/sqlite_delivery_store.h"
+#include "engine/store/sqlite_drift_store.h"
 #include "engine/store/state_database.h"
 #include "tests/support/temp_store.h"
 #include "tests/unit/store/records.h"
@@ -289,6 +290,25 @@ TEST_F(SchemaTest, AVersion6DatabaseBecomesWhatANewOneIs) {
   ASSERT_TRUE(store_.Open(options));
   EXPECT_EQ(Shape(options.path), Shape(store_.path()));
   EXPECT_EQ(Number(options.path, "SELECT count(*) FROM idempotency"), 1);
+}
+
+TEST_F(SchemaTest, AVersion7DatabaseBecomesWhatANewOneIs) {
+  const TempDir directory;
+  SqliteStoreOptions options = store_.Options();
+  options.path = directory / "state.db";
+  Schema seventh = CurrentSchema();
+  seventh.version = 7;
+  seventh.create_sql = ReadTestFile("tests/unit/store/schema_v7.sql");
+  seventh.migrations.resize(6);
+  ASSERT_TRUE(OpenDatabase(options, seventh, At(0)));
+  {
+    const auto database = StateDatabase::Open(options, store_.clock(), store_.counters());
+    ASSERT_TRUE(database) << database.error().ToString();
+    const auto looks = MakeSqliteDriftStore(*database)->ListLooks(true);
+    ASSERT_TRUE(looks) << looks.error().ToString();
+    EXPECT_TRUE(looks->empty());
+  }
+  EXPECT_EQ(Shape(options.path), Shape(store_.path()));
 }
 
 TEST_F(SchemaTest, EveryVersionHasItsStep) {

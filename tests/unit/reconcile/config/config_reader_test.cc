@@ -263,10 +263,13 @@ server:
   tls: {certificateFile: server.pem, keyFile: server.key}
   limits: {connections: 100, bodies: 5, bodyMemory: 64MB, headTimeout: 1s, bodyTimeout: 2s, idleTimeout: 3s,
            bodiesPerClient: 4, headBytes: 10000, headFields: 50, backlog: 7}
+  driftInterval: 6h
 )");
   ASSERT_TRUE(reading) << reading.error().ToString();
   const ServerSpec& server = reading->config.server;
   EXPECT_EQ(server.public_url, "https://gitops.example.org:8443");
+  EXPECT_EQ(server.drift_interval, std::chrono::hours(6));
+  EXPECT_THAT(Messages("server: {driftInterval: 31d}\n"), HasSubstr("server.driftInterval"));
   ASSERT_EQ(server.trusted_proxies.size(), 3U);
   EXPECT_EQ(server.trusted_proxies[1].ToString(), "10.0.0.0/8");
   EXPECT_EQ(server.tls, (TlsFiles{Path("server.pem"), Path("server.key")}));
@@ -299,7 +302,8 @@ environments: {default: {provider: local, sync: auto, prune: false, maxPrune: 20
 appUsers: {from: 70000, to: 99999}
 server: {listen: "127.0.0.1:8420", trustedProxies: [],
          limits: {connections: 12000, bodies: 64, bodyMemory: 128MB, headTimeout: 5s, bodyTimeout: 30s,
-                  idleTimeout: 60s, bodiesPerClient: 16, headBytes: 65536, headFields: 100, backlog: 1024}}
+                  idleTimeout: 60s, bodiesPerClient: 16, headBytes: 65536, headFields: 100, backlog: 1024},
+         driftInterval: 0s}
 limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30m, hookTimeout: 15m,
          stopGrace: 10s, runLogSize: 10MB, repositorySize: 4GB, appProcesses: 1024,
          appOpenFiles: 65536, appFileSize: 64GB}
