@@ -55,8 +55,8 @@ LocalOptions MakeLocalOptions(const SetupRequest& request) {
   options.policy = [config = request.config](const AppId& app) {
     return AppPolicy{RunAsOf(config, app), config.Environment(app.environment).allow_sudo};
   };
-  options.app_limits = {limits.app_processes, limits.app_open_files, limits.app_file_bytes,
-                        limits.app_memory_bytes};
+  options.app_limits = {limits.app_processes,    limits.app_open_files, limits.app_file_bytes,
+                        limits.app_memory_bytes, limits.app_disk_bytes, limits.app_files};
   options.users = {request.config.app_users.from, request.config.app_users.to};
   options.control_groups = FindControlGroups();
   options.can_confine = HasOtherUsers(request.config) && CanConfine();

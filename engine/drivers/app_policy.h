@@ -27,6 +27,8 @@ struct AppLimits {
   std::int64_t open_files = 65'536;
   std::int64_t file_bytes = 64LL * 1024 * 1024 * 1024;
   std::int64_t memory_bytes = 0;
+  std::int64_t disk_bytes = 64LL * 1024 * 1024 * 1024;  ///< All that is in its directory.
+  std::int64_t files = 1'000'000;                       ///< Directories too.
 };
 
 }  // namespace gitops

@@ -22,6 +22,7 @@
 #include "engine/os/boot_id.h"
 #include "engine/os/private_directory.h"
 #include "engine/os/read_file.h"
+#include "engine/os/remove_tree.h"
 #include "engine/os/system_error.h"
 
 namespace gitops {
@@ -158,6 +159,19 @@ void NoteLeftovers(const ProcessResult& result, StepLog& log) {
   if (result.leftovers_stuck) log.Note("processes that it left behind may still run");
 }
 
+/// Its processes are gone: what they put aside for a while is nobody's any more.
+Error OutOfDisk(const StepContext& context, const HookRequest& request,
+                const AppDirectories& directories, const std::string& finding) {
+  if (const Status emptied = EmptyTree(directories.tmp); !emptied) {
+    context.log.Note("its temporary files stay: " + emptied.error().ToString());
+  }
+  return MakeError(ErrorKind::kInvalid, "an app uses too much of the disk",
+                   request.script + " and all it started were ended: " + directories.root + ": " +
+                       finding + "; its temporary files were removed",
+                   "see what is there with `du -x " + directories.root +
+                       "`, remove what is not needed, or raise the limit in the configuration");
+}
+
 /// What the end of a hook that did not succeed means.
 Error Judge(const HookRequest& request, const ProcessResult& result, const std::string& reached,
             const std::vector<std::string>& tail) {
@@ -221,8 +235,9 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
   const AppLimits& limits = options_.app_limits;
   RunGroup group(ControlGroupOf(options_, context.app, directories),
                  {.processes = limits.processes, .memory_bytes = limits.memory_bytes}, context.log);
+  DiskWatch disk(directories.root, limits, options_.clock);
   std::vector<std::string> tail;
-  const auto result = Execute(context, directories, request, program, group, tail, stop);
+  const auto result = Execute(context, directories, request, program, group, disk, tail, stop);
   if (!result) return result.error();
   context.log.Note(request.hook + ": " + result->Describe() + " in " +
                    FormatDuration(result->duration));
@@ -231,6 +246,7 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
     group.LetGo();
     return {};
   }
+  if (result->overran) return OutOfDisk(context, request, directories, disk.finding());
   const GroupFindings findings{.refused = group.HasRefused(),
                                .out_of_memory = group.RanOutOfMemory()};
   return Judge(request, *result, LimitReached(*result, limits, findings), tail);
@@ -239,7 +255,8 @@ Status HookRunner::RunProgram(const StepContext& context, const HookRequest& req
 Result<ProcessResult> HookRunner::Execute(const StepContext& context,
                                           const AppDirectories& directories,
                                           const HookRequest& request, const ProgramRequest& program,
-                                          const RunGroup& group, std::vector<std::string>& tail,
+                                          const RunGroup& group, DiskWatch& disk,
+                                          std::vector<std::string>& tail,
                                           std::stop_token stop) const {
   ProcessSpec spec;
   spec.argv = {program.program};
@@ -254,6 +271,7 @@ Result<ProcessResult> HookRunner::Execute(const StepContext& context,
   Confine(spec, options_, context.app, directories, program.user);
   group.Enter(spec.confinement);
   spec.guarded = true;
+  spec.overruns = [&disk](bool at_end) { return disk.IsOver(at_end); };
 
   const Redactor redactor = RedactorOf(context.variables);
   RedactingStream pieces(redactor);

@@ -10,6 +10,7 @@
 
 #include "engine/drivers/app_directories.h"
 #include "engine/drivers/app_user.h"
+#include "engine/drivers/disk_watch.h"
 #include "engine/drivers/driver.h"
 #include "engine/drivers/local_options.h"
 #include "engine/drivers/run_group.h"
@@ -51,8 +52,8 @@ class HookRunner {
  private:
   Result<ProcessResult> Execute(const StepContext& context, const AppDirectories& directories,
                                 const HookRequest& request, const ProgramRequest& program,
-                                const RunGroup& group, std::vector<std::string>& tail,
-                                std::stop_token stop) const;
+                                const RunGroup& group, DiskWatch& disk,
+                                std::vector<std::string>& tail, std::stop_token stop) const;
 
   LocalOptions options_;
 };

@@ -74,6 +74,8 @@ struct Limits {
   int app_open_files = 65'536;
   std::int64_t app_file_bytes = 64LL * 1024 * 1024 * 1024;
   std::int64_t app_memory_bytes = 0;  ///< 0: none.
+  std::int64_t app_disk_bytes = 64LL * 1024 * 1024 * 1024;
+  std::int64_t app_files = 1'000'000;
 
   bool operator==(const Limits&) const = default;
 };

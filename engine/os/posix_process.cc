@@ -30,6 +30,8 @@ constexpr milliseconds kDrainQuiet{100};
 constexpr milliseconds kDrainLimit{1000};
 /// How often to look when the kernel cannot tell about the child's end or stop by a descriptor.
 constexpr milliseconds kTick{50};
+/// How often to ask whether the child has used more than it may.
+constexpr milliseconds kOverrunTick{250};
 
 /// A pipe whose ends close themselves.
 struct Pipe {
@@ -101,6 +103,7 @@ class Supervision {
   bool ReadSome(UniqueFd& fd, std::string& buffer);
   void CheckEnd();
   void CheckDeadlines();
+  void CheckUse(bool at_end);
   void Terminate();
   void Reap();
   void Drain();
@@ -118,6 +121,7 @@ class Supervision {
   UniqueFd errors_;
   MonotonicTime started_{};
   std::optional<MonotonicTime> kill_at_;
+  MonotonicTime ask_at_{};
   bool killed_ = false;
   bool ended_ = false;
   bool too_much_ = false;
@@ -140,6 +144,7 @@ Status Supervision::Start() {
     }
   }
   started_ = clock_.MonotonicNow();
+  ask_at_ = started_ + kOverrunTick;
   if (spec_.guarded && warden_ != nullptr && !spec_.interactive) {
     ASSIGN_OR_RETURN(child_, StartUnderGuard(*warden_, spec_, streams));
   } else {
@@ -161,8 +166,10 @@ Result<ProcessResult> Supervision::Wait() {
     PollOnce();
     CheckEnd();
     if (!ended_) CheckDeadlines();
+    if (!ended_) CheckUse(false);
   }
   Drain();
+  CheckUse(true);
   Reap();
   result_.duration = clock_.MonotonicNow() - started_;
   result_.timeout = spec_.timeout;
@@ -178,6 +185,7 @@ milliseconds Supervision::NextWait() const {
   milliseconds wait{60'000};
   const MonotonicTime now = clock_.MonotonicNow();
   if (kill_at_ && !killed_) wait = std::min(wait, *kill_at_ - now);
+  if (spec_.overruns && !result_.overran) wait = std::min(wait, ask_at_ - now);
   if (!kill_at_ && spec_.timeout.count() > 0) {
     wait = std::min(wait, started_ + spec_.timeout - now);
   }
@@ -262,6 +270,18 @@ void Supervision::CheckDeadlines() {
   }
 }
 
+/// Kills it without a grace, in which it could go on using more.
+void Supervision::CheckUse(bool at_end) {
+  const MonotonicTime now = clock_.MonotonicNow();
+  if (!spec_.overruns || result_.overran || (!at_end && now < ask_at_)) return;
+  result_.overran = spec_.overruns(at_end);
+  ask_at_ = clock_.MonotonicNow() + kOverrunTick;
+  if (!result_.overran || at_end) return;
+  kill_at_ = now;
+  killed_ = true;
+  child_->Signal(SIGKILL);
+}
+
 /// Asks the whole group to end, and sets the time at which it is made to.
 void Supervision::Terminate() {
   if (kill_at_) return;
@@ -289,7 +309,7 @@ void Supervision::Drain() {
 }
 
 void Supervision::Reap() {
-  const RunningChild::Finished finished = child_->Finish(kill_at_.has_value());
+  const RunningChild::Finished finished = child_->Finish(kill_at_.has_value() || result_.overran);
   result_.exit_code = finished.end.exit_code;
   result_.signal = finished.end.signal;
   result_.leftovers = finished.leftovers;

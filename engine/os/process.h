@@ -54,6 +54,10 @@ struct ProcessSpec {
   /// have to exist. Where it cannot be done (it needs CAP_SYS_ADMIN) the child runs without. In a
   /// private view the targets are made and it cannot fail silently.
   std::vector<BindMount> bind_mounts;
+  /// Asked in the calling thread a few times a second while the child runs, and once more when it
+  /// has ended, whether it has used more than it may. After a yes it fails, and all of it is killed
+  /// at once.
+  std::function<bool(bool at_end)> overruns;
   /// Called in the calling thread when the child runs, with its process id, which is also the id of
   /// its process group and (unless interactive) of its session.
   std::function<void(int)> on_start;
@@ -64,6 +68,7 @@ struct ProcessResult {
   int signal = 0;      ///< The signal that ended it; 0: none.
   bool timed_out = false;
   bool cancelled = false;    ///< Ended because a stop was requested.
+  bool overran = false;      ///< It had used more than it may.
   std::string output;        ///< Standard output (both streams, when merged by on_output: empty).
   std::string error_output;  ///< Standard error, the last 64 KiB.
   int leftovers = 0;         ///< Processes beside it that had to be ended (guarded only).
@@ -71,7 +76,7 @@ struct ProcessResult {
   std::chrono::milliseconds duration{0};
   std::chrono::milliseconds timeout{0};  ///< The one that was asked for.
 
-  bool Succeeded() const { return exit_code == 0 && !timed_out && !cancelled; }
+  bool Succeeded() const { return exit_code == 0 && !timed_out && !cancelled && !overran; }
   /// "exit code 3", "killed by signal 9 (Killed)", "no end after 15m00s".
   std::string Describe() const;
 };

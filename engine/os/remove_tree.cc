@@ -111,7 +111,7 @@ class TreeRemover {
 
 }  // namespace
 
-Status RemoveTreeBeneath(const std::string& path) {
+Status EmptyTree(const std::string& path) {
   const auto open_root = [&] {
     return UniqueFd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   };
@@ -126,7 +126,11 @@ Status RemoveTreeBeneath(const std::string& path) {
     return SystemError("cannot remove a directory", path, errno);
   }
   fchmod(root.get(), 0700);
-  RETURN_IF_ERROR(TreeRemover(path, root.get()).Run());
+  return TreeRemover(path, root.get()).Run();
+}
+
+Status RemoveTreeBeneath(const std::string& path) {
+  RETURN_IF_ERROR(EmptyTree(path));
   if (rmdir(path.c_str()) != 0 && errno != ENOENT) {
     return SystemError("cannot remove a directory", path, errno);
   }

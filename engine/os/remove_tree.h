@@ -13,4 +13,7 @@ namespace gitops {
 /// mounted file system inside, no permission), kTransient.
 Status RemoveTreeBeneath(const std::string& path);
 
+/// The same, but the directory itself stays: somebody may have it open, or mounted elsewhere.
+Status EmptyTree(const std::string& path);
+
 }  // namespace gitops

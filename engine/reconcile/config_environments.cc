@@ -99,8 +99,9 @@ EnvironmentSpec ReadEnvironment(const std::string& name, const YamlNode& node,
   return spec;
 }
 
-void TakeInteger(const YamlNode& limits, std::string_view key, int& value) {
-  if (const YamlNode* node = limits.Find(key)) value = static_cast<int>(*ReadInteger(*node));
+template <typename Number>
+void TakeInteger(const YamlNode& limits, std::string_view key, Number& value) {
+  if (const YamlNode* node = limits.Find(key)) value = static_cast<Number>(*ReadInteger(*node));
 }
 
 void TakeDuration(const YamlNode& limits, std::string_view key, std::chrono::seconds& value) {
@@ -147,6 +148,8 @@ Limits ReadLimits(const YamlNode& node) {
   TakeInteger(node, "appOpenFiles", limits.app_open_files);
   TakeSize(node, "appFileSize", limits.app_file_bytes);
   TakeSize(node, "appMemory", limits.app_memory_bytes);
+  TakeSize(node, "appDisk", limits.app_disk_bytes);
+  TakeInteger(node, "appFiles", limits.app_files);
   return limits;
 }
 

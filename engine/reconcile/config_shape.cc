@@ -238,7 +238,14 @@ Shape ReconcilerLimitsShape() {
            .Default("64GB")
            .Doc("The largest file that a program of a local app writes."),
        Key("appMemory", SizeShape(SizeUnit::kMegabytes, 16, 16 * 1024 * 1024))
-           .Doc("Address space of each program of a local app.")});
+           .Doc("Address space of each program of a local app."),
+       Key("appDisk", SizeShape(SizeUnit::kMegabytes, 1, 64 * 1024 * 1024))
+           .Default("64GB")
+           .Doc("What the directory of a local app may hold when one of its hooks runs."),
+       Key("appFiles", IntegerShape(1000, 1'000'000'000))
+           .Default("1000000")
+           .Doc("Files and directories in the directory of a local app when one of its hooks "
+                "runs.")});
 }
 
 Shape ReconcilerServerShape() {

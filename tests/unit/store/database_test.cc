@@ -196,12 +196,12 @@ TEST_F(DatabaseTest, ADatabaseOfAnotherProgramIsRefused) {
 
 TEST_F(DatabaseTest, ANewerSchemaIsRefusedAndBothVersionsAreNamed) {
   store_.Close();
-  Sql("PRAGMA user_version = 8; UPDATE meta SET value = '9.9.9' WHERE key = 'written_by'");
+  Sql("PRAGMA user_version = 9; UPDATE meta SET value = '9.9.9' WHERE key = 'written_by'");
   const std::string before = Bytes();
   const Error error = Refused();
   EXPECT_EQ(error.kind, ErrorKind::kInvalid);
   EXPECT_EQ(error.primary().summary, "the state database is newer than this program");
-  EXPECT_THAT(error.primary().detail, HasSubstr("schema version 8"));
+  EXPECT_THAT(error.primary().detail, HasSubstr("schema version 9"));
   EXPECT_THAT(error.primary().detail, HasSubstr("9.9.9"));
   EXPECT_THAT(error.primary().detail, HasSubstr("1.0.0"));
   EXPECT_THAT(error.primary().hint, HasSubstr("install 9.9.9"));

@@ -225,7 +225,7 @@ server: {listen: "[::1]:9000"}
 patterns: [patterns]
 limits: {parallelApps: 2, parallelFetches: 3, keepSnapshots: 4, stepTimeout: 1h, hookTimeout: 90s,
          stopGrace: 0s, runLogSize: 1GB, repositorySize: 512, appProcesses: 50, appOpenFiles: 100,
-         appFileSize: 1GB, appMemory: 256MB}
+         appFileSize: 1GB, appMemory: 256MB, appDisk: 2GB, appFiles: 5000}
 appUsers: {from: 2000, to: 2999}
 environments: {own: {runAs: app, allowSudo: true, apps: {old: {runAs: engine}}}}
 )");
@@ -246,6 +246,8 @@ environments: {own: {runAs: app, allowSudo: true, apps: {old: {runAs: engine}}}}
   EXPECT_EQ(limits.app_open_files, 100);
   EXPECT_EQ(limits.app_file_bytes, 1024LL * 1024 * 1024);
   EXPECT_EQ(limits.app_memory_bytes, 256LL * 1024 * 1024);
+  EXPECT_EQ(limits.app_disk_bytes, 2LL * 1024 * 1024 * 1024);
+  EXPECT_EQ(limits.app_files, 5000);
   EXPECT_EQ(config.app_users, (AppUsers{2000, 2999}));
   const EnvironmentSpec own = config.Environment("own");
   EXPECT_EQ(own.run_as, "app");
@@ -306,7 +308,7 @@ server: {listen: "127.0.0.1:8420", trustedProxies: [],
          driftInterval: 0s}
 limits: {parallelApps: 8, parallelFetches: 8, keepSnapshots: 10, stepTimeout: 30m, hookTimeout: 15m,
          stopGrace: 10s, runLogSize: 10MB, repositorySize: 4GB, appProcesses: 1024,
-         appOpenFiles: 65536, appFileSize: 64GB}
+         appOpenFiles: 65536, appFileSize: 64GB, appDisk: 64GB, appFiles: 1000000}
 )");
   ASSERT_TRUE(reading) << reading.error().ToString();
   SourceSpec source;
