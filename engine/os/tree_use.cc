@@ -61,7 +61,8 @@ class Measuring {
     if (status.st_dev != device_) return;
     ++use_.files;
     const bool is_directory = S_ISDIR(status.st_mode);
-    const auto names = is_directory ? 1 : std::max<std::int64_t>(1, status.st_nlink);
+    const auto names =
+        is_directory ? 1 : std::max<std::int64_t>(1, static_cast<std::int64_t>(status.st_nlink));
     use_.bytes += status.st_blocks * kBlock / names;
     if (is_directory) Open(path.empty() ? name : path + "/" + name);
   }

@@ -5,7 +5,9 @@ namespace gitops {
 Result<IdempotencyClaim> IdempotencyStore::Claim(const IdempotencyKey& of,
                                                  const std::string& request,
                                                  UnansweredKey unanswered) {
-  const auto& [token, key] = of;
+  // By name: clang 14 lets no lambda capture structured bindings.
+  const std::int64_t token = of.token;
+  const std::string& key = of.key;
   using Kind = IdempotencyClaim::Kind;
   return database_->Write([&](Connection& connection) -> Result<IdempotencyClaim> {
     const WallTime now = database_->clock().Now();

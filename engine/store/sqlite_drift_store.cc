@@ -18,7 +18,7 @@ Result<DriftEntry> ReadEntry(const Query& row) {
   entry.recorded_serial = static_cast<std::uint64_t>(row.Int64(2));
   entry.suspended = row.Bool(3);
   if (row.IsNull(4)) return entry;
-  DriftEntry::Kept& kept = entry.kept.emplace();
+  DriftEntry::Kept& kept = entry.kept.emplace(DriftEntry::Kept{});
   const std::string verdict = row.Text(4);
   ASSIGN_OR_RETURN(kept.verdict, Known(ParseDriftVerdict(verdict), "verdict", verdict));
   kept.serial = static_cast<std::uint64_t>(row.Int64(5));

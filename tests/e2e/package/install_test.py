@@ -44,10 +44,9 @@ class InstallTest(unittest.TestCase):
         self.assertRegex(run(SERVE), r"^ok\n")
         run(DEPLOY)
         self.assertIn("default/hello  Synced", self.status())
-        owner = run("id -u tfgrid-compose")
         for command in ("status", "reconcile"):
             run("tfgrid-compose " + command, expect=1)
-            self.assertIn("sudo -u '#%s' tfgrid-compose" % owner, self.machine.errors)
+            self.assertIn("sudo -u tfgrid-compose tfgrid-compose", self.machine.errors)
 
         run("printf '# mine\\n' >> %s; dpkg --force-unsafe-io -i /root/second.deb" % CONFIG)
         self.assertIn("Version: 99.0.0", run("dpkg -s tfgrid-compose"))

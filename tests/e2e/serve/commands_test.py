@@ -11,6 +11,7 @@ import unittest
 
 import daemon
 from daemon import Bench, app_files
+from serve_test import wait_until
 
 
 def run(bench, *words, stderr=subprocess.PIPE, **options):
@@ -273,7 +274,13 @@ class CommandsTest(unittest.TestCase):
             self.assertEqual((told["id"], told["run"], told["state"]), ("test/web", number, "cancelling"))
             waiting.communicate(timeout=daemon.PATIENCE)
         self.assertEqual(waiting.returncode, 1)
-        newest = json.loads(bench.text("history", "web", "-o", "json"))["runs"][0]
+
+        def newest_run():
+            return json.loads(bench.text("history", "web", "-o", "json"))["runs"][0]
+
+        # Who waits may hear of it before the run's end is written.
+        wait_until(lambda: newest_run()["status"] != "running")
+        newest = newest_run()
         self.assertEqual((newest["number"], newest["status"]), (number, "cancelled"))
         self.assertIn("run %d was cancelled" % number, bench.status()["web"]["suspended"]["reason"])
         audit = json.loads(bench.text("audit", "list", "-o", "json"))["entries"]
