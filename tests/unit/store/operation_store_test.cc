@@ -35,7 +35,8 @@ class OperationStoreTest : public AccessFixture {
 
   std::vector<std::string> Audit() {
     std::vector<std::string> lines;
-    for (const AuditEntry& entry : *audit_.List(0, 100)) {
+    const auto entries = audit_.List(0, 100);
+    for (const AuditEntry& entry : *entries) {
       lines.push_back(entry.note.target + " " + entry.note.result + " " + entry.note.detail);
     }
     return lines;
