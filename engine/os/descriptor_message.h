@@ -1,5 +1,5 @@
 // DescriptorMessage: one message between two processes, with open files that the other one gets
-// copies of (unix(7), SCM_RIGHTS). Used by engine, warden and guards. Stateless.
+// copies of (unix(7), SCM_RIGHTS). Used by engine, nursery, warden and guards. Stateless.
 #pragma once
 
 #include <cstddef>

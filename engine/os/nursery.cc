@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "engine/os/child_wire.h"
+#include "engine/os/descriptor_message.h"
 #include "engine/os/system_error.h"
 
 namespace gitops {
@@ -27,18 +28,11 @@ namespace {
 
 /// A fork takes less than a millisecond; a machine that is out of memory needs longer.
 constexpr int kAnswerLimitMs = 10'000;
-constexpr std::size_t kLargestMessage = 64 * 1024;
 /// So many copies share one layout of memory.
 constexpr int kMostCopies = 1'000;
 constexpr std::size_t kStreams = 3;
 /// What the nursery does not heed, and its copies do.
 constexpr std::array<int, 4> kUnheeded{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
-/// Room for the descriptors of one message.
-union Ancillary {
-  cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(int) * kStreams)];
-};
 
 /// What the nursery answers.
 struct Answer {
@@ -47,36 +41,6 @@ struct Answer {
 };
 
 // --- The program
-
-/// One message: a specification with three streams, or nothing, which asks for a renewal. False
-/// when the engine is gone.
-bool Receive(int connection, std::string& bytes, std::vector<UniqueFd>& streams) {
-  Ancillary ancillary{};
-  bytes.resize(kLargestMessage);
-  iovec data{bytes.data(), bytes.size()};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = ancillary.bytes;
-  message.msg_controllen = sizeof ancillary.bytes;
-  ssize_t count = 0;
-  do {
-    count = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-  } while (count < 0 && errno == EINTR);
-  if (count <= 0) return false;
-  bytes.resize(static_cast<std::size_t>(count));
-  for (cmsghdr* part = CMSG_FIRSTHDR(&message); part != nullptr;
-       part = CMSG_NXTHDR(&message, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
-    const std::size_t size = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (std::size_t i = 0; i < size; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
-      streams.emplace_back(fd);
-    }
-  }
-  return true;
-}
 
 /// Its memory is laid out anew; connection and process id stay.
 void StartAnew() {
@@ -164,27 +128,6 @@ void AnswerRequest(const std::string& bytes, const std::vector<UniqueFd>& stream
 
 // --- The engine
 
-Status Send(int connection, std::string& bytes, const std::array<int, kStreams>& streams) {
-  Ancillary ancillary{};
-  iovec data{bytes.data(), bytes.size()};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = ancillary.bytes;
-  message.msg_controllen = CMSG_SPACE(sizeof(int) * kStreams);
-  cmsghdr* part = CMSG_FIRSTHDR(&message);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof(int) * kStreams);
-  std::memcpy(CMSG_DATA(part), streams.data(), sizeof(int) * kStreams);
-  ssize_t sent = 0;
-  do {
-    sent = sendmsg(connection, &message, MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  if (sent < 0) return SystemError("cannot ask for a copy of a program", "sendmsg", errno);
-  return {};
-}
-
 bool Await(int connection, int limit_ms, Answer& answer) {
   pollfd ready{connection, POLLIN, 0};
   int count = 0;
@@ -207,16 +150,16 @@ int ServeNursery(const NurseryWork& work) {
   // it puts things in order.
   for (const int number : kUnheeded) signal(number, SIG_IGN);
   const pid_t engine = getppid();
-  std::string bytes;
   for (int copies = 0;; ++copies) {
     if (copies == kMostCopies) StartAnew();
-    std::vector<UniqueFd> streams;
-    if (!Receive(STDIN_FILENO, bytes, streams)) return 0;
-    if (streams.empty()) {
+    // A specification with three streams, or nothing, which asks for a renewal.
+    const auto request = ReceiveMessage(STDIN_FILENO);
+    if (!request) return 0;  // The engine is gone.
+    if (request->descriptors.empty()) {
       StartAnew();
       continue;
     }
-    AnswerRequest(bytes, streams, engine, work);
+    AnswerRequest(request->bytes, request->descriptors, engine, work);
   }
 }
 
@@ -239,16 +182,14 @@ Nursery::~Nursery() {
 
 Result<pid_t> Nursery::Fork(const ProcessSpec& spec, const ChildStreams& streams) const {
   std::string bytes = EncodeSpec(spec);
-  if (bytes.size() > kLargestMessage || streams.input < 0 || streams.output < 0 ||
-      streams.error < 0) {
+  if (bytes.size() > kMaxMessage || streams.input < 0 || streams.output < 0 || streams.error < 0) {
     return MakeError(ErrorKind::kInvalid, "a program cannot be started",
                      "a copy of " + spec.argv[0] + " has all streams and few words");
   }
   const std::lock_guard lock(mutex_);
   if (gone_.load()) return GiveUp("it is gone");
-  if (Status sent = Send(connection_.get(), bytes, {streams.input, streams.output, streams.error});
-      !sent) {
-    return GiveUp(sent.error().ToString());
+  if (!SendMessage(connection_.get(), bytes, {streams.input, streams.output, streams.error})) {
+    return GiveUp(ErrnoText(errno));
   }
   Answer answer;
   if (!Await(connection_.get(), kAnswerLimitMs, answer)) return GiveUp("it does not answer");
