@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import time
 import unittest
 
 import daemon
@@ -41,16 +40,6 @@ class ApiTest(unittest.TestCase):
             self.assertGreater(database.execute(sql).rowcount, 0)
         database.close()
 
-    def wait_until(self, condition):
-        """What `condition` gives as soon as that is something."""
-        deadline = time.monotonic() + daemon.PATIENCE
-        while time.monotonic() < deadline:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.02)
-        raise AssertionError("it does not happen\n" + "\n".join(self.served.lines[-60:]))
-
     def wait_operation(self, client, answer):
         self.assertEqual(answer.status, 202, answer.text)
         path = answer.headers["Location"].replace("/api/v1", "")
@@ -58,7 +47,7 @@ class ApiTest(unittest.TestCase):
         def over():
             operation = client.get(path).json()["operation"]
             return operation if operation["state"] in ("done", "failed", "cancelled") else None
-        return self.wait_until(over)
+        return daemon.wait_until(over, self.served)
 
     def check_problem(self, answer, status):
         self.assertEqual(answer.status, status, answer.text)
@@ -156,7 +145,7 @@ class ApiTest(unittest.TestCase):
             self.assertEqual(status(), "running")
             answer = deployer.post("/runs/%d/cancel" % run)
             self.assertEqual((answer.status, answer.json()["state"]), (202, "cancelling"))
-            self.wait_until(lambda: status() != "running")
+            daemon.wait_until(lambda: status() != "running", self.served)
             self.assertEqual(status(), "cancelled")
         self.check_problem(deployer.post("/runs/%d/cancel" % run), 409)
         self.check_problem(deployer.post("/runs/4711/cancel"), 404)
@@ -209,7 +198,7 @@ class ApiTest(unittest.TestCase):
         def planned():
             entries = admin.get("/audit?limit=1000").json()["entries"]
             return [entry for entry in entries if entry["planDigest"]]
-        self.wait_until(planned)
+        daemon.wait_until(planned, self.served)
         entries = admin.get("/audit?limit=1000").json()["entries"]
         mine = [e for e in entries if e["requestId"] == asked.headers["X-Request-Id"]]
         self.assertEqual({e["result"] for e in mine}, {"asked", "done"})

@@ -11,7 +11,6 @@ import unittest
 
 import daemon
 from daemon import Bench, app_files
-from serve_test import wait_until
 
 
 def run(bench, *words, stderr=subprocess.PIPE, **options):
@@ -279,7 +278,7 @@ class CommandsTest(unittest.TestCase):
             return json.loads(bench.text("history", "web", "-o", "json"))["runs"][0]
 
         # Who waits may hear of it before the run's end is written.
-        wait_until(lambda: newest_run()["status"] != "running")
+        daemon.wait_until(lambda: newest_run()["status"] != "running", served)
         newest = newest_run()
         self.assertEqual((newest["number"], newest["status"]), (number, "cancelled"))
         self.assertIn("run %d was cancelled" % number, bench.status()["web"]["suspended"]["reason"])

@@ -37,6 +37,17 @@ def free_port():
         return s.getsockname()[1]
 
 
+def wait_until(condition, served=None):
+    """What `condition` gives as soon as that is something: asked again and again, as there is no event to wait on."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it does not happen\n" + "\n".join(served.lines[-60:] if served else []))
+
+
 class Daemon:
     """One process; its log is read while it runs."""
 

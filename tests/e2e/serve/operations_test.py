@@ -2,7 +2,6 @@
 import json
 import os
 import signal
-import time
 import unittest
 
 import daemon
@@ -26,16 +25,6 @@ class OperationsTest(unittest.TestCase):
             self.served.wait_line("app applied", "test/" + app)
         self.client = Client(self.bench, self.bench.text("token", "create", "--role", "admin").strip())
 
-    def wait_until(self, condition):
-        """What `condition` gives as soon as that is something."""
-        deadline = time.monotonic() + daemon.PATIENCE
-        while time.monotonic() < deadline:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.02)
-        raise AssertionError("it does not happen\n" + "\n".join(self.served.lines[-60:]))
-
     def operation(self, number):
         answer = self.client.get("/operations/%d" % number)
         self.assertEqual(answer.status, 200, answer.text)
@@ -45,7 +34,7 @@ class OperationsTest(unittest.TestCase):
         def ended():
             operation = self.operation(number)
             return operation if operation["state"] not in ("waiting", "working") else None
-        return self.wait_until(ended)
+        return daemon.wait_until(ended, self.served)
 
     def hold(self):
         """A run of web is under way, and its hook waits at the gate: what is asked for the app waits, too."""
@@ -53,7 +42,7 @@ class OperationsTest(unittest.TestCase):
             "web", "web", page="two", configure='cp "$TFGRID_SOURCE_DIR/page" "$TFGRID_DATA_DIR/page"; read word < '
             + self.gate))
         self.client.post("/reconcile", {"source": "apps"})
-        self.wait_until(lambda: self.newest_run()["status"] == "running")
+        daemon.wait_until(lambda: self.newest_run()["status"] == "running", self.served)
 
     def newest_run(self):
         return self.client.get("/apps/test/web/history").json()["runs"][0]
@@ -113,7 +102,7 @@ class OperationsTest(unittest.TestCase):
         self.over(self.accepted(self.client.post("/reconcile", {"source": "apps"})))
         # The rollback's own run is at its hook when the process dies.
         rollback = self.accepted(self.client.post("/apps/test/web/rollback", {}))
-        self.wait_until(lambda: self.newest_run()["status"] == "running")
+        daemon.wait_until(lambda: self.newest_run()["status"] == "running", self.served)
         self.restart(signal.SIGKILL)
         told = self.operation(rollback)
         self.assertEqual(told["state"], "interrupted", told)

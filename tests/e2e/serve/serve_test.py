@@ -4,7 +4,6 @@ import random
 import signal
 import socket
 import subprocess
-import threading
 import unittest
 
 import daemon
@@ -106,7 +105,7 @@ class ServeTest(unittest.TestCase):
             pass
         again = bench.start()
         again.wait_line("app applied", "test/slow")
-        wait_until(lambda: bench.page("mail") == "two")
+        daemon.wait_until(lambda: bench.page("mail") == "two")
         self.assertEqual(again.end(), 0)
 
     def test_a_good_configuration_is_taken_over_and_a_bad_one_is_told(self):
@@ -144,7 +143,7 @@ class ServeTest(unittest.TestCase):
             bench.remote.commit(app_files("web", "web", page=str(number)))
             if chance.random() >= 0.3:  # Of these somebody tells: a reload looks at all sources.
                 served.send(signal.SIGHUP)
-        wait_until(lambda: bench.page("web") == "7")
+        daemon.wait_until(lambda: bench.page("web") == "7")
         self.assertEqual(served.end(), 0)
 
     def test_a_server_that_comes_back_is_found_again(self):
@@ -161,7 +160,7 @@ class ServeTest(unittest.TestCase):
         served.wait_line("app applied", "test/web")  # By the retry: the interval is an hour.
         bench.remote.commit(app_files("web", "web", page="two"))
         served.send(signal.SIGHUP)
-        wait_until(lambda: bench.page("web") == "two")
+        daemon.wait_until(lambda: bench.page("web") == "two")
         self.assertEqual(served.end(), 0)
 
     def test_the_service_manager_is_told(self):
@@ -181,23 +180,13 @@ class ServeTest(unittest.TestCase):
                 heard.append(listener.recv(4096).decode())
 
 
-def wait_until(holds):
-    """Asks again and again; there is no event to wait on."""
-    pause = threading.Event()
-    for _ in range(daemon.PATIENCE * 10):
-        if holds():
-            return
-        pause.wait(0.1)
-    raise AssertionError("it never came true")
-
-
 def wait_for_file(path):
     def filled():
         try:
             return os.path.getsize(path) > 0
         except OSError:
             return False
-    wait_until(filled)
+    daemon.wait_until(filled)
 
 
 if __name__ == "__main__":
