@@ -107,6 +107,8 @@ Result<SourceLook> Looking::Run() {
     RETURN_IF_ERROR(AddRemoved());
   }
   RETURN_IF_ERROR(AddRecordedThatNeedALook());
+  // A source that never had an app is rather a mistyped path or branch. One that had some may lose
+  // the last of them: its read was clean.
   const bool first_read = look_.record.revision.commit.IsZero();
   if (look_.clean && first_read && look_.candidates.empty())
     Fail(NoManifest(request_.source, tip_));
@@ -122,8 +124,6 @@ void Looking::Fail(Error error) {
   look_.report.error = std::move(error);
 }
 
-/// A source that never had an app is rather a mistyped path or branch. One that had some may lose
-/// the last of them: its read was clean.
 Status Looking::AskRemote() {
   auto tip = parts_.mirror.Fetch(request_.source, look_.record.revision, stop_);
   if (!tip) {
