@@ -1,6 +1,7 @@
 // Whether a process that a test has started is still there.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -18,6 +19,13 @@ inline bool Lives(pid_t pid) {
 inline bool EndsSoon(pid_t pid) {
   for (int i = 0; i < 1000 && Lives(pid); ++i) usleep(10'000);
   return !Lives(pid);
+}
+
+/// Waits as long until it is collected, too, by a parent that does so: only then are all of its
+/// files closed, since threads (those of a sanitizer) may outlive its first one.
+inline bool IsGoneSoon(pid_t pid) {
+  for (int i = 0; i < 1000 && kill(pid, 0) == 0; ++i) usleep(10'000);
+  return kill(pid, 0) != 0;
 }
 
 }  // namespace gitops

@@ -171,7 +171,7 @@ TEST_F(GuardTest, AGuardWhoseChildLeftAServiceServesNoOther) {
 TEST_F(GuardTest, AWaitingGuardThatIsKilledIsReplaced) {
   const pid_t first = GuardOf("exit 0");
   kill(first, SIGKILL);
-  ASSERT_TRUE(EndsSoon(first));
+  ASSERT_TRUE(IsGoneSoon(first));
   EXPECT_NE(GuardOf("exit 0"), first);
 }
 
