@@ -54,6 +54,16 @@ TEST_F(EngineCommandsTest, ASuspendedAppIsLeftAloneUntilItIsResumed) {
   EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
 }
 
+TEST_F(EngineCommandsTest, ASourceThatIsNoLongerConfiguredLeavesItsAppsAndSaysSo) {
+  Start();
+  world_.config.sources.clear();
+  const Diagnostics told = world_.Reconcile().diagnostics;
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].summary, "a source is no longer configured");
+  EXPECT_EQ(told[0].detail, "its 2 apps run on, and nothing updates them");
+  EXPECT_EQ(world_.Record("web").presence, Presence::kPresent);
+}
+
 TEST_F(EngineCommandsTest, AnOverviewIsTheStatusWithoutSnapshots) {
   Start();
   const StatusReport status = EngineWorld::Value(world_.engine().GetStatus(""));

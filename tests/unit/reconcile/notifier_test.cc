@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <map>
 #include <mutex>
 
+#include "engine/reconcile/notify_payload.h"
 #include "engine/reconcile/notify_worker.h"
 #include "tests/support/temp_store.h"
 #include "tests/unit/store/records.h"
@@ -24,6 +26,8 @@ class KeptMessages : public WebClient, public MailClient {
     const std::lock_guard lock(mutex_);
     urls_.emplace_back(request.url.Reveal());
     bodies_.push_back(request.body);
+    headers_.clear();
+    for (const auto& [name, value] : request.headers) headers_[name] = value.Reveal();
     changed_.notify_all();
     if (error) return *error;
     return answer;
@@ -43,6 +47,11 @@ class KeptMessages : public WebClient, public MailClient {
     urls_.clear();
     return std::exchange(bodies_, {});
   }
+  /// Of the last message.
+  std::map<std::string, std::string> headers() {
+    const std::lock_guard lock(mutex_);
+    return headers_;
+  }
   std::vector<Mail> mails() {
     const std::lock_guard lock(mutex_);
     return mails_;
@@ -60,6 +69,7 @@ class KeptMessages : public WebClient, public MailClient {
   std::condition_variable changed_;
   std::vector<std::string> urls_;
   std::vector<std::string> bodies_;
+  std::map<std::string, std::string> headers_;
   std::vector<Mail> mails_;
 };
 
@@ -281,6 +291,21 @@ TEST_F(NotifierTest, EachTargetStandsForItself) {
   ASSERT_EQ(messages_.mails().size(), 1U);
   EXPECT_EQ(messages_.mails()[0].password.Reveal(), "value of /password");
   EXPECT_FALSE(messages_.mails()[0].allow_plain);
+}
+
+TEST_F(NotifierTest, AWebhookIsSignedWhenItHasAKey) {
+  NotificationTarget& target = config_.notifications[0];
+  target.type = NotificationType::kWebhook;
+  End(Begin(), false);
+  ASSERT_EQ(Round().size(), 1U);
+  EXPECT_FALSE(messages_.headers().contains("X-Signature-256"));
+  target.secret = SecretRef{"/key", ""};
+  End(Begin('b'), true);
+  const std::vector<std::string> bodies = Round();
+  ASSERT_EQ(bodies.size(), 1U);
+  const auto headers = messages_.headers();
+  EXPECT_EQ(headers.at("X-Signature-256"),
+            WebhookSignature(Secret("value of /key"), headers.at("X-Timestamp"), bodies[0]));
 }
 
 TEST_F(NotifierTest, ASecretThatIsMissingIsWaitedFor) {

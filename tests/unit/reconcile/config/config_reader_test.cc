@@ -295,6 +295,27 @@ TEST_F(KeysTest, UsersOfAppsHaveToMakeSense) {
   EXPECT_FALSE(Read("environments: {a: {runAs: \"\"}}\n"));
 }
 
+TEST_F(KeysTest, AUserOfAppsIsNamedAsAccountsAre) {
+  const auto accepts = [&](const std::string& name) {
+    return Read("environments: {a: {runAs: \"" + name + "\"}}\n").has_value();
+  };
+  for (const std::string& name : {std::string("w"), std::string("a.b_c-9"), std::string(32, 'a')}) {
+    EXPECT_TRUE(accepts(name)) << name;
+  }
+  for (const std::string& name : {std::string("a:b"), std::string("Web"), std::string("a b"),
+                                  std::string("../a"), std::string(33, 'a')}) {
+    EXPECT_FALSE(accepts(name)) << name;
+  }
+}
+
+TEST_F(KeysTest, APathMayEndInASlashAndBeginAtHome) {
+  Write("patterns/readme", "");
+  const auto reading = Read("patterns: [patterns/]\nsources: [{name: a, url: ~/apps.git/}]\n");
+  ASSERT_TRUE(reading) << reading.error().ToString();
+  EXPECT_EQ(reading->config.patterns.front(), Path("patterns"));
+  EXPECT_EQ(reading->config.sources.front().url, Path("home/apps.git"));
+}
+
 TEST_F(KeysTest, TheDefaultsOfTheTableAreThoseOfTheModel) {
   // The table shows defaults to people; the model holds them. Here they meet.
   const auto reading = Read(R"(
