@@ -81,7 +81,8 @@ class Machine:
         for name in HIDDEN:
             os.makedirs(os.path.join(self.folder, "upper", os.path.dirname(name)), exist_ok=True)
             os.mknod(os.path.join(self.folder, "upper", name), stat.S_IFCHR)  # How an overlay notes what was removed.
-        self.name = os.path.basename(self.folder)
+        # A host's name: letters, digits and hyphens. The folder's may have underscores.
+        self.name = os.path.basename(self.folder).replace("_", "-") + "x"
         self.process = self.leader = None
 
     def remove(self):
