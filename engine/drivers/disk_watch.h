@@ -25,6 +25,7 @@ class DiskWatch {
   const std::string& finding() const { return finding_; }
 
  private:
+  bool MayHoldTooMuch() const;
   bool HasLostSpace() const;
   bool Measure();
 
