@@ -31,6 +31,14 @@ def _file_system(path):
     return _first_line(["stat", "-f", "-c", "%T", path])
 
 
+def _commit():
+    """The pages that runs write do not make a checkout a changed one."""
+    git = ["git", "-C", cache.ROOT]
+    changed = children.run(git + ["status", "--porcelain", "--untracked-files=no", "--", ".",
+                                  ":!docs/performance.md", ":!docs/reliability.md"])
+    return _first_line(git + ["rev-parse", "--short=10", "HEAD"]) + ("-dirty" if changed else "")
+
+
 def describe():
     """Lines of a table: (what, value)."""
     with open("/etc/os-release", encoding="utf-8") as f:
@@ -40,10 +48,9 @@ def describe():
         ("memory", "%.0f GiB" % _memory_gib()),
         ("system", "%s, kernel %s" % (names.get("PRETTY_NAME", "unknown").strip('"'), platform.release())),
         ("disk", "%s under %s" % (_file_system(cache.directory()), cache.directory())),
-        ("load before the report", "%.2f" % os.getloadavg()[0]),
         ("compiler", _first_line(["c++", "--version"])),
         ("build", "preset `release` (`-O2`)"),
-        ("commit", _first_line(["git", "-C", cache.ROOT, "describe", "--always", "--dirty", "--abbrev=10"])),
+        ("commit", _commit()),
         ("git, ninja, make", "%s; %s; %s" % (_first_line(["git", "--version"]), _first_line(["ninja", "--version"]),
                                              _first_line(["make", "--version"]))),
         ("date", time.strftime("%Y-%m-%d", time.gmtime())),

@@ -1,10 +1,12 @@
 """Writes docs/performance.md from results: the table with goals, the machine, what is unlike in each comparison."""
-import os
 
 import goals
 import machine
 import outcome
 import registry
+
+# Others may have this share of the processors before the page warns of them.
+_QUIET = 0.1
 
 _HEAD = """# Performance
 
@@ -135,16 +137,20 @@ def render(results):
                     met += 1
                 else:
                     missed.append("`%s` %s" % (case.name, goal.text))
-    if os.getloadavg()[1] > 1.5:
-        warning = ("**The machine was busy with other work when this was measured**: times are too long, and ratios "
-                         "between what waits for the disk and what does not mean little.\n\n")
-    else:
-        warning = ""
+    disturbed = ["`%s` (%.0f %%)" % (result["case"], 100 * result["neighbours"]) for result in results
+                 if result["neighbours"] > _QUIET]
+    warning = ""
+    if disturbed:
+        warning = ("**Other programs had more than %.0f %% of the processors** during %s: times are too long, and ratios "
+                   "between what waits for the disk and what does not mean little.\n\n" % (
+                       100 * _QUIET, ", ".join(disturbed)))
     found = {(result["case"], result["apps"]) for result in results}
     absent = ["`%s` with %s apps" % (case.name, "{:,}".format(apps)) for case in registry.CASES for apps in case.apps
               if (case.name, apps) not in found]
     lines = [_HEAD, "| | |\n|---|---|\n"]
     lines += ["| %s | %s |\n" % pair for pair in machine.describe()]
+    lines.append("| other programs had | at most %.0f %% of the processors during a case |\n" % (
+        100 * max((result["neighbours"] for result in results), default=0)))
     lines.append("\n## Results\n\n%d goals met, %d missed%s. Times are medians (lowest to highest); memory is the highest "
                  "RssAnon in MiB; n is the number of runs of each.\n\n" % (
                      met, len(missed), ": " + "; ".join(missed) if missed else ""))
