@@ -39,7 +39,7 @@ struct Confinement {
   std::int64_t processes = 0;      ///< Of its user (RLIMIT_NPROC); 0: as the parent.
   std::int64_t open_files = 0;     ///< RLIMIT_NOFILE; 0: as the parent.
   int expendable = 0;  ///< Added to its chance of being ended when memory is short; 0 to 1000.
-  /// `cgroup.procs` files of the control groups that it joins.
+  /// Files of the control groups that it joins: it writes 0 (itself) to each.
   std::vector<std::string> control_groups;
 
   bool operator==(const Confinement&) const = default;

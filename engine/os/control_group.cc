@@ -256,9 +256,11 @@ Status ControlGroup::BoundMemory(std::int64_t bytes) const {
 }
 
 std::vector<std::string> ControlGroup::Entries(const std::string& run) const {
-  std::vector<std::string> entries{run + "/cgroup.procs"};
+  // `cgroup.procs` waits until no process of the machine is about to make a thread, often for 10
+  // ms. `tasks`, which only version 1 has, does not: a thread that moves itself needs no such care.
+  std::vector<std::string> entries{run + (place_.version == 2 ? "/cgroup.procs" : "/tasks")};
   if (!memory_path_.empty() && access(memory_path_.c_str(), F_OK) == 0) {
-    entries.push_back(memory_path_ + "/cgroup.procs");
+    entries.push_back(memory_path_ + "/tasks");
   }
   return entries;
 }

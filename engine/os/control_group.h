@@ -46,7 +46,7 @@ class ControlGroup {
   /// kTransient (there is no controller, or it does not let us).
   Status BoundMemory(std::int64_t bytes) const;
 
-  /// The `cgroup.procs` files to which a program writes itself that is to be in the run's groups.
+  /// The files to which a process of one thread writes itself that is to be in the run's groups.
   std::vector<std::string> Entries(const std::string& run) const;
 
   /// How often a process of the app could not be started because of the bound.

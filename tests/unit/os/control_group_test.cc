@@ -102,6 +102,17 @@ TEST_F(MadeUpGroups, Version2BoundsMemoryInTheGroupOfTheApp) {
   EXPECT_EQ(group.Entries(*run), std::vector<std::string>{*run + "/cgroup.procs"});
 }
 
+TEST_F(MadeUpGroups, Version1IsEnteredByTheThreadAlone) {
+  dir_.Write("memory/tfgrid-compose/app/memory.limit_in_bytes", "");
+  const std::string place = dir_.path() + "/one";
+  const std::string memory = dir_.path() + "/memory";
+  const ControlGroup bounded({1, place, 1, memory}, "app");
+  EXPECT_EQ(bounded.Entries("/run-a"),
+            (std::vector<std::string>{"/run-a/tasks", memory + "/tfgrid-compose/app/tasks"}));
+  const ControlGroup unbounded({1, place, 1, memory}, "other");
+  EXPECT_EQ(unbounded.Entries("/run-b"), std::vector<std::string>{"/run-b/tasks"});
+}
+
 TEST_F(MadeUpGroups, WithoutAControllerForMemoryABoundIsRefusedAndNoBoundIsFine) {
   const ControlGroup group({1, dir_.path(), 0, ""}, "app");
   EXPECT_TRUE(group.BoundMemory(0));
