@@ -255,10 +255,9 @@ Result<WebhookAnswer> Composition::ProbeWebhook(const SourceSpec& source) {
   // The newest one: when secrets are replaced, it is the one that providers are to use.
   ASSIGN_OR_RETURN(const Secret secret, secrets.Read(source.webhook->secrets.back()));
   const std::string bytes = RandomBytes(kProbeIdBytes);
-  return gitops::ProbeWebhook(
-      *config, source, secret,
-      "test-" + ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()),
-      clock_.Now());
+  const std::string id = ToHex(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  CurlClient web;
+  return gitops::ProbeWebhook({*config, source, secret, "test-" + id, clock_.Now()}, web);
 }
 
 Result<std::vector<PatternListing>> Composition::ListPatterns() {

@@ -1,75 +1,22 @@
 #include "engine/drivers/http_probe.h"
 
-#include <httplib.h>
-
 #include <charconv>
-#include <condition_variable>
-#include <memory>
-#include <mutex>
-#include <thread>
+#include <utility>
+
+#include "engine/os/curl_client.h"
 
 namespace gitops {
 namespace {
 
 constexpr std::size_t kMaxBody = 64 * 1024;
-constexpr std::chrono::milliseconds kWatchSlice{20};
 
-/// Cuts a request off at its deadline or when a stop is requested. The library's own timeouts are
-/// for single reads and writes only.
-class Watchdog {
- public:
-  Watchdog(httplib::ClientImpl& client, std::chrono::milliseconds timeout, std::stop_token stop)
-      : thread_([this, &client, timeout, stop = std::move(stop)](std::stop_token done) {
-          Watch(client, timeout, stop, done);
-        }) {}
-
-  bool expired() const { return expired_.load(); }
-
- private:
-  void Watch(httplib::ClientImpl& client, std::chrono::milliseconds timeout,
-             const std::stop_token& stop, const std::stop_token& done) {
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any ended;
-    const auto deadline = std::chrono::steady_clock::now() + timeout;
-    while (!done.stop_requested()) {
-      ended.wait_for(lock, done, kWatchSlice, [] { return false; });
-      if (done.stop_requested()) return;
-      if (stop.stop_requested() || std::chrono::steady_clock::now() >= deadline) {
-        expired_ = true;
-        client.stop();  // Again and again: a request that was just starting would not notice one.
-      }
-    }
-  }
-
-  std::atomic<bool> expired_{false};
-  std::jthread thread_;
-};
-
-std::unique_ptr<httplib::ClientImpl> MakeClient(const HttpTarget& target) {
-#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
-  if (target.tls) return std::make_unique<httplib::SSLClient>(target.host, target.port);
-#endif
-  if (target.tls) return nullptr;
-  return std::make_unique<httplib::ClientImpl>(target.host, target.port);
-}
-
-std::optional<int> Get(httplib::ClientImpl& client, const std::string& path, std::string& why) {
-  std::optional<int> status;
-  std::size_t received = 0;
-  const auto result = client.Get(
-      path, httplib::Headers{{"User-Agent", "tfgrid-compose"}, {"Connection", "close"}},
-      [&](const httplib::Response& response) {
-        status = response.status;
-        return true;
-      },
-      [&](const char*, std::size_t size) {
-        received += size;
-        return received <= kMaxBody;
-      });
-  if (result) return result->status;
-  why = httplib::to_string(result.error());
-  return status;
+Secret UrlOf(const HttpTarget& target) {
+  // Apps that listen on all interfaces are often probed at that "address".
+  const std::string& name = target.host;
+  const std::string host = name == "0.0.0.0" ? "127.0.0.1" : name == "::" ? "::1" : name;
+  const bool v6 = host.find(':') != std::string::npos;
+  return Secret((target.tls ? "https://" : "http://") + (v6 ? "[" + host + "]" : host) + ":" +
+                std::to_string(target.port) + target.path);
 }
 
 }  // namespace
@@ -118,37 +65,19 @@ std::optional<HttpTarget> ParseHttpTarget(std::string_view url) {
 
 Result<int> HttpGetStatus(const HttpTarget& target, std::chrono::milliseconds timeout,
                           std::stop_token stop) {
-  try {
-    const std::unique_ptr<httplib::ClientImpl> client = MakeClient(target);
-    if (client == nullptr) {
-      return MakeError(ErrorKind::kInvalid, "no TLS in this build",
-                       "https cannot be asked by a health check here");
-    }
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
-    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
-    client->set_connection_timeout(seconds.count(), rest.count());
-    client->set_read_timeout(seconds.count(), rest.count());
-    client->set_write_timeout(seconds.count(), rest.count());
-    client->set_follow_location(false);
-    client->set_keep_alive(false);
-    client->set_decompress(false);
-    std::string why;
-    std::optional<int> status;
-    bool expired = false;
-    {
-      const Watchdog watchdog(*client, timeout, stop);
-      status = Get(*client, target.path, why);
-      expired = watchdog.expired();
-    }
-    if (stop.stop_requested()) {
-      return MakeError(ErrorKind::kCancelled, "stopped on request", "during a health check");
-    }
-    if (expired) return MakeError(ErrorKind::kTransient, "no answer in time", "it took too long");
-    if (!status) return MakeError(ErrorKind::kTransient, "no answer", "error: " + why);
-    return *status;
-  } catch (const std::exception& error) {
-    return MakeError(ErrorKind::kTransient, "the request failed", error.what());
+  CurlClient client;
+  WebRequest request;
+  request.method = "GET";
+  request.url = UrlOf(target);
+  request.headers.emplace_back("Connection", Secret("close"));
+  request.timeout = timeout;
+  request.body_limit = kMaxBody;
+  const auto response = client.Send(request, stop);
+  if (stop.stop_requested()) {
+    return MakeError(ErrorKind::kCancelled, "stopped on request", "during a health check");
   }
+  if (!response) return response.error();
+  return response->status;
 }
 
 }  // namespace gitops

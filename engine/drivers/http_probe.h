@@ -1,5 +1,4 @@
-// One HTTP request of a health check. The only user of an HTTP library in this folder is
-// http_probe.cc.
+// One HTTP request of a health check. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -25,8 +24,9 @@ struct HttpTarget {
 std::optional<HttpTarget> ParseHttpTarget(std::string_view url);
 
 /// Sends one GET and returns the status. Redirects are not followed, at most 64 KiB of the body are
-/// taken. Never lasts longer than `timeout`, however slowly the other side drips. Errors:
-/// kTransient (no answer, with the reason), kCancelled.
+/// taken. Never lasts longer than `timeout`, however slowly the other side drips. Link-local
+/// addresses are not asked (WebClient); 0.0.0.0 and [::] are this machine. Errors: kTransient (no
+/// answer, with the reason), kInvalid (a refused address), kNotFound (no libcurl), kCancelled.
 Result<int> HttpGetStatus(const HttpTarget& target, std::chrono::milliseconds timeout,
                           std::stop_token stop);
 

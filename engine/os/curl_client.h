@@ -14,7 +14,7 @@ struct CurlLibrary;
 
 class CurlClient : public WebClient, public MailClient {
  public:
-  /// Loads libcurl and makes it ready; call it before there are threads.
+  /// Loads libcurl and makes it ready, from any thread: the second client costs next to nothing.
   CurlClient();
   ~CurlClient() override;
   CurlClient(const CurlClient&) = delete;

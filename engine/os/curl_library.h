@@ -1,5 +1,5 @@
 // CurlLibrary: libcurl's functions, loaded when they are first wanted. It brings 17 libraries
-// along, whose start took a third of every command's, and nobody but the daemon sends anything
+// along, whose start took a third of every command's, and few commands send anything
 // (docs/decisions/0022-libcurl-for-what-goes-out.md). Never unloaded. Thread-safe.
 #pragma once
 

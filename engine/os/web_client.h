@@ -23,9 +23,11 @@ struct WebRequest {
   std::string body;
   std::chrono::milliseconds timeout{10'000};  ///< Of the whole request.
   std::size_t body_limit = 64 * 1024;         ///< Of an answer.
-  /// To this machine's own services: only loopback addresses are connected to, and a server's
-  /// certificate, which is made for another name, is not checked.
+  /// To this machine's own services: only loopback addresses are connected to.
   bool loopback = false;
+  /// A server's certificate is not checked: it is made for another name than the URL's. Nothing
+  /// that is sent may be a secret then, unless it stays on this machine.
+  bool any_certificate = false;
 };
 
 struct WebResponse {

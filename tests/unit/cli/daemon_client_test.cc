@@ -29,6 +29,7 @@ class ScriptedWeb : public WebClient {
  public:
   Result<WebResponse> Send(const WebRequest& request, std::stop_token) override {
     EXPECT_TRUE(request.loopback);
+    EXPECT_TRUE(request.any_certificate);
     sent.push_back(request.method + " " + std::string(request.url.Reveal()) +
                    (request.body.empty() ? "" : " " + request.body));
     for (const auto& [name, value] : request.headers) {

@@ -262,6 +262,25 @@ TEST(HttpProbeTest, TargetsAreReadStrictly) {
   }
 }
 
+TEST(HttpProbeTest, AllInterfacesAreThisMachine) {
+  const WebServer server([](httplib::Server& routes) {
+    routes.Get("/ok",
+               [](const httplib::Request&, httplib::Response& response) { response.status = 204; });
+  });
+  const std::string port = std::to_string(server.port());
+  const auto status =
+      HttpGetStatus(*ParseHttpTarget("http://0.0.0.0:" + port + "/ok"), milliseconds(5000), {});
+  ASSERT_TRUE(status) << status.error().ToString();
+  EXPECT_EQ(*status, 204);
+}
+
+TEST(HttpProbeTest, NoCloudsMetadataIsAsked) {
+  const auto status =
+      HttpGetStatus(*ParseHttpTarget("http://169.254.169.254/latest"), milliseconds(5000), {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().primary().summary, "address is refused");
+}
+
 TEST(HttpProbeTest, AMuteServerEndsWithTheTimeout) {
   const MuteServer server;
   const auto status =

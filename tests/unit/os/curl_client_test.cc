@@ -5,11 +5,15 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "tests/support/forge_server.h"
 #include "tests/support/tcp_server.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tls_files.h"
 
 namespace gitops {
 namespace {
@@ -128,6 +132,30 @@ TEST_F(CurlClientTest, WhatStaysOnThisMachineConnectsToNoOther) {
   }
 }
 
+TEST_F(CurlClientTest, TakesAStrangersCertificateOnlyWhenTold) {
+  const TempDir directory;
+  const CertificatePem pem = MakeCertificate("elsewhere.example");
+  std::ofstream(directory.path() + "/cert") << pem.certificate;
+  std::ofstream(directory.path() + "/key") << pem.key;
+  httplib::SSLServer server((directory.path() + "/cert").c_str(),
+                            (directory.path() + "/key").c_str());
+  server.Post("/",
+              [](const httplib::Request&, httplib::Response& response) { response.status = 202; });
+  const int port = server.bind_to_any_port("127.0.0.1");
+  std::thread thread([&] { server.listen_after_bind(); });
+  while (!server.is_running()) std::this_thread::yield();
+  WebRequest request = Request("https://127.0.0.1:" + std::to_string(port) + "/");
+  const auto refused = client_.Send(request, {});
+  request.any_certificate = true;
+  const auto taken = client_.Send(request, {});
+  server.stop();
+  thread.join();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kTransient);
+  ASSERT_TRUE(taken) << taken.error().ToString();
+  EXPECT_EQ(taken->status, 202);
+}
+
 TEST_F(CurlClientTest, ErrorsHoldNothingOfTheRequest) {
   const int port = server_.port() == 1 ? 2 : 1;
   const auto response = Send("http://127.0.0.1:" + std::to_string(port) + "/services/hunter22");
@@ -164,6 +192,7 @@ TEST_F(CurlClientTest, AMuteServerIsGivenUpOn) {
   const auto response = client_.Send(request, {});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().kind, ErrorKind::kTransient);
+  EXPECT_EQ(response.error().primary().summary, "no answer in time");
 }
 
 /// A mail server that takes one mail and says `verdict` at its end.
