@@ -17,19 +17,20 @@ constexpr std::size_t kLeastLastColumn = 16;
 
 }  // namespace
 
-void TextTable::AddRow(std::vector<Cell> cells) {
+void TextTable::AddRow(std::initializer_list<Cell> cells) {
   CHECK(cells.size() == headers_.size());
-  for (Cell& cell : cells)
-    cell.text = cell.text.empty() ? std::string(kNothing) : EscapeLine(cell.text);
-  rows_.push_back(std::move(cells));
+  for (const Cell& cell : cells) {
+    cells_.push_back({cell.text.empty() ? std::string(kNothing) : EscapeLine(cell.text), cell.ink});
+  }
 }
 
 std::vector<std::size_t> TextTable::Widths() const {
   std::vector<std::size_t> widths;
   for (const std::string& header : headers_) widths.push_back(DisplayWidth(header));
-  for (const std::vector<Cell>& row : rows_) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], DisplayWidth(row[i].text));
+  for (std::size_t row = 0; row < rows(); ++row) {
+    const std::span<const Cell> cells = Row(row);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      widths[i] = std::max(widths[i], DisplayWidth(cells[i].text));
     }
   }
   return widths;
@@ -50,28 +51,34 @@ std::string TextTable::RenderLines(const RenderOptions& options,
                                    const std::vector<std::size_t>& widths, bool last_below) const {
   const Painter painter(options);
   std::string text;
-  const auto add_line = [&](const std::vector<Cell>& cells, bool header) {
-    const std::size_t columns = last_below ? cells.size() - 1 : cells.size();
-    std::size_t used = 0;
-    const auto cut = [&](const std::string& cell) {
-      if (options.width <= 0) return cell;
+  const auto add_last = [&](const Cell& cell, std::size_t used) {
+    if (options.width <= 0) {
+      painter.Add(cell.ink, cell.text, 0, text);
+    } else {
       const auto width = static_cast<std::size_t>(options.width);
-      return CutEnd(cell, width > used ? width - used : 1, painter.Ellipsis());
-    };
-    for (std::size_t i = 0; i < columns; ++i) {
-      const bool last = i + 1 == columns;
-      const std::string shown = last ? cut(cells[i].text) : PadRight(cells[i].text, widths[i]);
-      text += painter.Paint(cells[i].ink, shown) + (last ? "\n" : std::string(kGap, ' '));
+      const std::size_t room = width > used ? width - used : 1;
+      painter.Add(cell.ink, CutEnd(cell.text, room, painter.Ellipsis()), 0, text);
+    }
+    text += '\n';
+  };
+  const auto add_line = [&](std::span<const Cell> cells, bool header) {
+    const std::size_t columns = last_below ? cells.size() - 1 : cells.size();
+    CHECK(columns > 0);
+    std::size_t used = 0;
+    for (std::size_t i = 0; i + 1 < columns; ++i) {
+      painter.Add(cells[i].ink, cells[i].text, widths[i], text);
+      text.append(kGap, ' ');
       used += widths[i] + kGap;
     }
+    add_last(cells[columns - 1], used);
     if (!last_below || header || cells.back().text == kNothing) return;
-    used = kGap;
-    text += std::string(kGap, ' ') + painter.Paint(cells.back().ink, cut(cells.back().text)) + "\n";
+    text.append(kGap, ' ');
+    add_last(cells.back(), kGap);
   };
   std::vector<Cell> header;
   for (const std::string& name : headers_) header.push_back({name, Ink::kBold});
   add_line(header, true);
-  for (const std::vector<Cell>& row : rows_) add_line(row, false);
+  for (std::size_t row = 0; row < rows(); ++row) add_line(Row(row), false);
   return text;
 }
 
@@ -80,11 +87,12 @@ std::string TextTable::RenderBlocks(const RenderOptions& options) const {
   std::size_t widest = 0;
   for (const std::string& header : headers_) widest = std::max(widest, DisplayWidth(header));
   std::string text;
-  for (const std::vector<Cell>& row : rows_) {
+  for (std::size_t row = 0; row < rows(); ++row) {
     if (!text.empty()) text += "\n";
-    for (std::size_t i = 0; i < row.size(); ++i) {
+    const std::span<const Cell> cells = Row(row);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
       text += painter.Paint(Ink::kBold, PadRight(headers_[i], widest)) + std::string(kGap, ' ') +
-              painter.Paint(row[i].ink, row[i].text) + "\n";
+              painter.Paint(cells[i].ink, cells[i].text) + "\n";
     }
   }
   return text;

@@ -162,6 +162,7 @@ std::string Ago(WallTime time, WallTime now) {
 
 std::string StatusText(const StatusReport& report, const RenderOptions& options) {
   TextTable table({"APP", "SYNC", "HEALTH", "REVISION", "SNAPSHOT", "REASON"});
+  table.Reserve(report.apps.size());
   for (const AppStatus& status : report.apps) {
     const AppRecord& record = status.record;
     table.AddRow({{record.id.ToString()},
