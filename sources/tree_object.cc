@@ -43,30 +43,50 @@ bool InOrder(std::string_view a, EntryKind a_kind, std::string_view b, EntryKind
   return next(a, a_kind) < next(b, b_kind);
 }
 
-/// Takes one entry off the front of `bytes`.
-Result<TreeEntry> TakeEntry(std::string_view& bytes) {
+/// One entry in the bytes of a tree.
+struct EntryView {
+  std::string_view name;
+  EntryKind kind = EntryKind::kFile;
+  std::string_view id;  ///< Its bytes.
+};
+
+/// Takes a mode and the space behind it off the front of `bytes`.
+std::optional<std::uint32_t> TakeMode(std::string_view& bytes) {
   std::uint32_t mode = 0;
   std::size_t at = 0;
   while (at < bytes.size() && bytes[at] >= '0' && bytes[at] <= '7' && at < 7) {
     mode = mode * 8 + static_cast<std::uint32_t>(bytes[at] - '0');
     ++at;
   }
-  if (at == 0 || at >= bytes.size() || bytes[at] != ' ') return BrokenTree("a mode is not octal");
+  if (at == 0 || at >= bytes.size() || bytes[at] != ' ') return std::nullopt;
   bytes.remove_prefix(at + 1);
+  return mode;
+}
+
+/// Takes one entry off the front of `bytes`. A directory may have 100,000: nothing is copied.
+Status TakeEntry(std::string_view& bytes, EntryView& entry) {
+  const std::optional<std::uint32_t> mode = TakeMode(bytes);
+  if (!mode) return BrokenTree("a mode is not octal");
   const std::size_t end = bytes.find('\0');
   if (end == std::string_view::npos || end == 0) return BrokenTree("a name is missing");
   if (bytes.size() - end - 1 < ObjectId::kSize) return BrokenTree("it is cut off");
-  TreeEntry entry;
   entry.name = bytes.substr(0, end);
-  if (entry.name.find('/') != std::string::npos) return BrokenTree("a name holds \"/\"");
-  const std::optional<EntryKind> kind = KindOfMode(mode);
-  if (!kind) return BrokenTree("\"" + entry.name + "\" has an unknown mode");
+  if (entry.name.find('/') != std::string_view::npos) return BrokenTree("a name holds \"/\"");
+  const std::optional<EntryKind> kind = KindOfMode(*mode);
+  if (!kind) return BrokenTree("\"" + std::string(entry.name) + "\" has an unknown mode");
   entry.kind = *kind;
-  std::array<std::uint8_t, ObjectId::kSize> id{};
-  std::memcpy(id.data(), bytes.data() + end + 1, id.size());
-  entry.id = ObjectId(id);
+  entry.id = bytes.substr(end + 1, ObjectId::kSize);
   bytes.remove_prefix(end + 1 + ObjectId::kSize);
-  return entry;
+  return {};
+}
+
+void Append(const EntryView& entry, TreeEntries& entries) {
+  std::array<std::uint8_t, ObjectId::kSize> id{};
+  std::memcpy(id.data(), entry.id.data(), id.size());
+  TreeEntry& added = entries.emplace_back();
+  added.name = entry.name;
+  added.kind = entry.kind;
+  added.id = ObjectId(id);
 }
 
 }  // namespace
@@ -78,12 +98,15 @@ bool InTreeOrder(const TreeEntry& a, const TreeEntry& b) {
 Result<TreeEntries> ParseTree(std::string_view bytes) {
   TreeEntries entries;
   entries.reserve(bytes.size() / 32);  // An entry with a name of five letters; most are longer.
+  EntryView before;
+  EntryView entry;
   while (!bytes.empty()) {
-    ASSIGN_OR_RETURN(TreeEntry entry, TakeEntry(bytes));
-    if (!entries.empty() && !InTreeOrder(entries.back(), entry)) {
-      return BrokenTree("\"" + entry.name + "\" is not in order");
+    RETURN_IF_ERROR(TakeEntry(bytes, entry));
+    if (!entries.empty() && !InOrder(before.name, before.kind, entry.name, entry.kind)) {
+      return BrokenTree("\"" + std::string(entry.name) + "\" is not in order");
     }
-    entries.push_back(std::move(entry));
+    Append(entry, entries);
+    before = entry;
   }
   return entries;
 }
