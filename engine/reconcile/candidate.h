@@ -45,7 +45,7 @@ struct Candidate {
   AppRecord record;                         ///< As it is to be saved.
   std::shared_ptr<const SourceSpec> source;
   std::unique_ptr<ReadApp> read;  ///< When this pass has read the manifest already.
-  std::string manifest_file;      ///< Of `read`, or where reading it failed.
+  std::string manifest_file;      ///< Of `read`, or where reading it failed; see ManifestFileOf.
   std::unique_ptr<const Location> depends_on_place;  ///< Where the manifest says so; or null.
   bool asked_for = false;                            ///< A person named it.
   bool planned = false;                              ///< PlanCandidate has been there.

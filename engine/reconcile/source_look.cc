@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/base/mark.h"
-#include "engine/reconcile/app_graph.h"
+#include "engine/reconcile/changed_places.h"
 #include "engine/reconcile/source_record.h"
 #include "engine/reconcile/touched_app.h"
 #include "engine/reconcile/worker_pool.h"
@@ -54,10 +54,6 @@ class Looking {
     std::unique_ptr<Error> unreadable = nullptr;  ///< The repository's fault, not the app's.
     std::unique_ptr<Error> failure = nullptr;     ///< Ends the look.
   };
-  struct Places {
-    std::vector<AppDirectory> touched;  ///< New or changed.
-    std::set<std::string> removed;
-  };
 
   Status AskRemote();
   Status FindTouched();
@@ -87,7 +83,7 @@ class Looking {
   Revision tip_;
   ObjectId tree_;
   ObjectId patterns_tree_;
-  Places places_;
+  ChangedPlaces places_;
   std::set<Candidate*, ByApp> index_;  ///< Of look_.candidates.
   bool full_compare_ = false;
   bool nothing_known_ = false;  ///< The store has no app of this source.
@@ -170,10 +166,7 @@ Status Looking::FindTouched() {
 
 Status Looking::CompareWithRecord(const ObjectId& from, const ObjectId& to) {
   ASSIGN_OR_RETURN(TreeComparison comparison, parts_.mirror.Compare(request_.source, from, to));
-  places_.touched = std::move(comparison.added);
-  places_.touched.insert(places_.touched.end(), comparison.changed.begin(),
-                         comparison.changed.end());
-  for (const AppDirectory& place : comparison.removed) places_.removed.insert(place.path);
+  places_ = PlacesOf(std::move(comparison));
   return {};
 }
 
@@ -181,22 +174,7 @@ Status Looking::CompareWithStore(const ObjectId& to) {
   ASSIGN_OR_RETURN(auto found, parts_.mirror.FindApps(request_.source, to));
   ASSIGN_OR_RETURN(const auto known, parts_.store.ListPlaces(request_.source.name));
   nothing_known_ = known.empty();
-  if (nothing_known_) places_.touched.reserve(found.size());
-  // Both are sorted by directory.
-  auto row = known.begin();
-  const auto skip_removed_until = [&](const std::string* directory) {
-    for (; row != known.end() && (directory == nullptr || row->directory < *directory); ++row) {
-      if (row->presence != Presence::kOrphaned) places_.removed.insert(row->directory);
-    }
-  };
-  for (AppDirectory& place : found) {
-    skip_removed_until(&place.path);
-    const bool same = row != known.end() && row->directory == place.path &&
-                      row->tree == place.tree && row->presence == Presence::kPresent;
-    while (row != known.end() && row->directory == place.path) ++row;
-    if (!same) places_.touched.push_back(std::move(place));
-  }
-  skip_removed_until(nullptr);
+  places_ = ComparePlaces(std::move(found), known);
   return {};
 }
 
@@ -207,8 +185,6 @@ Status Looking::ReadTouched() {
     return {};
   }
   std::vector<AppDirectory>& touched = places_.touched;
-  std::sort(touched.begin(), touched.end(),
-            [](const AppDirectory& a, const AppDirectory& b) { return a.path < b.path; });
   TouchedSource all{.source = source_,
                     .tip = tip_,
                     .known_patterns = *known_patterns,
@@ -270,7 +246,9 @@ Status Looking::ReadAndPlan(const TouchedSource& all, Touched& read) {
                    MakeTouchedCandidate(parts_, all, std::move(place), *std::move(reading)));
   read.candidate->asked_for = IsAskedFor(read.candidate->record.id);
   // At once, while the manifest is at hand: only what is known of all apps together comes later.
-  return request_.plan ? request_.plan(*read.candidate, tree_) : Status();
+  if (request_.plan) RETURN_IF_ERROR(request_.plan(*read.candidate, tree_));
+  if (read.candidate->planned) ForgetUsualFile(*read.candidate);
+  return {};
 }
 
 Candidate* Looking::FindCandidate(const AppId& id) {
@@ -317,7 +295,7 @@ void Looking::AddTouched(const AppRecord* there, std::unique_ptr<Candidate> read
     Add(std::move(read));
     return;
   }
-  std::string first = earlier != nullptr ? earlier->manifest_file
+  std::string first = earlier != nullptr ? ManifestFileOf(*earlier)
                                          : (row->directory.empty() ? "" : row->directory + "/") +
                                                std::string(kManifestNames[0]);
   if (other_source) first = "source " + row->source + ": " + first;
@@ -326,7 +304,7 @@ void Looking::AddTouched(const AppRecord* there, std::unique_ptr<Candidate> read
 }
 
 void Looking::AddDuplicate(std::unique_ptr<Candidate> candidate, const std::string& first) {
-  const std::string second = candidate->manifest_file;
+  const std::string second = ManifestFileOf(*candidate);
   Candidate* kept = FindCandidate(candidate->record.id);
   if (kept == nullptr) {
     kept = candidate.get();

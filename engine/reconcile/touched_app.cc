@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/check.h"
+
 namespace gitops {
 
 Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts,
@@ -67,9 +69,26 @@ void ForgetPlan(Candidate& candidate) {
   candidate.planned = false;
 }
 
+std::string UsualFile(const std::string& directory) {
+  return (directory.empty() ? "" : directory + "/") + std::string(kManifestNames[0]);
+}
+
 }  // namespace
 
+std::string ManifestFileOf(const Candidate& candidate) {
+  return candidate.manifest_file.empty() ? UsualFile(candidate.record.directory)
+                                         : candidate.manifest_file;
+}
+
+void ForgetUsualFile(Candidate& candidate) {
+  CHECK(candidate.planned);
+  if (candidate.manifest_file != UsualFile(candidate.record.directory)) return;
+  candidate.manifest_file.clear();
+  candidate.manifest_file.shrink_to_fit();
+}
+
 void ForgetManifest(Candidate& candidate) {
+  candidate.manifest_file = ManifestFileOf(candidate);  // Before it is at another place.
   const AppId id = candidate.record.id;
   ForgetPlan(candidate);
   const std::string source = candidate.source->name;

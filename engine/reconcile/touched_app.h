@@ -37,6 +37,13 @@ Result<std::unique_ptr<Candidate>> MakeTouchedCandidate(const EngineParts& parts
                                                         AppDirectory place,
                                                         ManifestReading reading);
 
+/// Where the manifest of a touched candidate lies, from the repository's root.
+std::string ManifestFileOf(const Candidate& candidate);
+
+/// Lets go of the file's name where ManifestFileOf knows it anyway. Nearly all are called alike,
+/// and a pass holds 100,000. REQUIRES: the candidate is planned.
+void ForgetUsualFile(Candidate& candidate);
+
 /// Takes back what the manifest says and what was planned: what remains is the app as the store
 /// knows it.
 void ForgetManifest(Candidate& candidate);
