@@ -18,7 +18,7 @@ from pushed import Journal, PushedWorld
 COMMITS = int(os.environ.get("TFGRID_COMPOSE_BENCH_COMMITS", "5000"))
 PUSHES_OF_A_RUN = 20
 DEFAULT_RUNS = 10
-LEAST_GAP = 0.55  # Seconds between two looks at a source, and a little more.
+LEAST_GAP = 0.55  # Seconds from one look at a source to the next, and a little more.
 PATIENCE = 60
 
 
@@ -52,22 +52,24 @@ class _Delivered:
     def __init__(self, here, journal, pushes):
         self._daemon, self._journal, self._pushes = here.daemon, journal, pushes
         self._number = 0
-        self._delivered = 0.0
+        self._looked = time.monotonic()
 
     def __call__(self):
+        # A push that comes sooner waits for its look, and one that is seen by the look before has no plan of its own.
+        _wait(lambda: time.monotonic() > self._looked + LEAST_GAP and not self._journal.busy(), "rest before a push")
         self._pushes.reach(self._number)
-        _wait(lambda: time.monotonic() > self._delivered + LEAST_GAP and not self._journal.busy(), "rest before a push")
         body = webhooks.push(self._number)
         headers = webhooks.headers(body, "push-%d" % self._number)
         self._number += 1
         before, cpu = self._journal.newest_run(), self._daemon.cpu_ms()
-        self._delivered = time.monotonic()
         begun = time.perf_counter()
         status, _ = servers.request(self._daemon.port, "POST", webhooks.PATH, body, headers)
         if status != 202:
             raise RuntimeError("a webhook was answered with %d" % status)
         _wait(lambda: self._journal.newest_run() > before, "the plan of a push")
-        return children.Sample((time.perf_counter() - begun) * 1e3, self._daemon.cpu_ms() - cpu)
+        sample = children.Sample((time.perf_counter() - begun) * 1e3, self._daemon.cpu_ms() - cpu)
+        self._looked = time.monotonic()
+        return sample
 
 
 def _git_fetch(url, clone, pushes):
