@@ -89,6 +89,10 @@ std::string FileUri(const std::string& path, std::string_view query) {
   return uri.append("?").append(query);
 }
 
+/// A commit that finds the write-ahead log this long moves it into the database itself (8 MiB),
+/// when nobody has done so before (StateDatabase::ShortenLog).
+constexpr int kLongestLog = 2000;
+
 struct FinalizeStatement {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
@@ -106,8 +110,18 @@ struct Connection::Impl {
   std::unique_ptr<SQLite::Database> database;
   /// By their text. After the database, so that they go before it.
   std::map<std::string, CachedStatement, std::less<>> statements;
+  int log_pages = 0;
 
   sqlite3* handle() const { return database->getHandle(); }
+
+  /// As sqlite3_wal_hook (https://sqlite.org/c3ref/wal_hook.html) calls it after a commit.
+  static int AfterCommit(void* impl, sqlite3* handle, const char* schema, int pages) {
+    static_cast<Impl*>(impl)->log_pages = pages;
+    if (pages >= kLongestLog) {
+      sqlite3_wal_checkpoint_v2(handle, schema, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    }
+    return SQLITE_OK;
+  }
 };
 
 // Statements are used through SQLite itself: a pass reads hundreds of thousands of columns, and
@@ -279,6 +293,7 @@ Result<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& op
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
     sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+    sqlite3_wal_hook(handle, &Impl::AfterCommit, impl.get());
   } catch (const SQLite::Exception& exception) {
     return ToError(exception, options.path);
   }
@@ -308,6 +323,12 @@ std::uint64_t Connection::TotalChanges() const {
 std::int64_t Connection::LastInsertId() const { return impl_->database->getLastInsertRowid(); }
 
 bool Connection::InTransaction() const { return sqlite3_get_autocommit(impl_->handle()) == 0; }
+
+int Connection::LogPages() const { return impl_->log_pages; }
+
+void Connection::MoveLog() {
+  sqlite3_wal_checkpoint_v2(impl_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
 
 // --- Transaction --------------------------------------------------------------------------------
 

@@ -117,6 +117,12 @@ class Connection {
   std::int64_t LastInsertId() const;
   bool InTransaction() const;
 
+  /// Pages that the write-ahead log held after this connection's last commit.
+  int LogPages() const;
+  /// Moves the write-ahead log into the database as far as that holds nobody up. What does not go
+  /// now goes later, so a failure is none.
+  void MoveLog();
+
  private:
   friend class Query;
   struct Impl;

@@ -165,6 +165,8 @@ class SqliteStore : public Store {
       return PruneEventRows(connection, options_.max_events);
     });
     if (status) ForgetPlan(run);
+    // The app is done: nobody waits any more, unlike for a plan or for what a webhook brought.
+    if (status) database_->ShortenLog();
     return status;
   }
 

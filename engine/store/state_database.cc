@@ -1,6 +1,12 @@
 #include "engine/store/state_database.h"
 
 namespace gitops {
+namespace {
+
+/// Pages. Half of what a commit lets pass before it moves the log itself.
+constexpr int kLongLog = 1000;
+
+}  // namespace
 
 Result<std::shared_ptr<StateDatabase>> StateDatabase::Open(const SqliteStoreOptions& options,
                                                            const Clock& clock,
@@ -12,6 +18,20 @@ Result<std::shared_ptr<StateDatabase>> StateDatabase::Open(const SqliteStoreOpti
 StateDatabase::StateDatabase(const SqliteStoreOptions& options, Database database,
                              const Clock& clock, WorkCounters& counters)
     : options_(options), clock_(clock), counters_(counters), database_(std::move(database)) {}
+
+void StateDatabase::ShortenLog() {
+  if (!database_.writer || log_pages_ < kLongLog) return;
+  const std::unique_lock lock(log_mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;  // Somebody is at it.
+  if (!log_mover_) {
+    auto opened = Connection::Open({.path = database_.writer->path()});
+    // SQLite looks for the log at the first read only.
+    if (!opened || !(*opened)->Number("SELECT epoch FROM lease WHERE id = 1")) return;
+    log_mover_ = *std::move(opened);
+  }
+  log_mover_->MoveLog();
+  log_pages_ = 0;  // The next commit says what is left.
+}
 
 Error StateDatabase::OpenedForReading() const {
   return MakeError(ErrorKind::kConflict, "the state was opened for reading only", options_.path);

@@ -3,6 +3,7 @@
 // mutex; the lease of this process is checked in every write.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -73,6 +74,11 @@ class StateDatabase {
     return result;
   }
 
+  /// Moves the write-ahead log into the database when it is long: for whoever is done and has
+  /// nobody waiting, so that no commit has to do it. Others read and write meanwhile. What cannot
+  /// be moved stays where it is as safe.
+  void ShortenLog();
+
  private:
   /// REQUIRES: the turn.
   template <typename Body>
@@ -88,6 +94,7 @@ class StateDatabase {
     const std::uint64_t changes = connection.TotalChanges() - changes_before;
     if (!result || changes == 0) return result;
     RETURN_IF_ERROR(transaction.Commit());
+    log_pages_ = connection.LogPages();
     database_.epoch = epoch;
     database_.version_before_lease.reset();
     Count(counters_.rows_written, changes);
@@ -108,6 +115,9 @@ class StateDatabase {
   WriterTurn writer_turn_;   ///< Guards database_.writer. Taken before reader_mutex_.
   std::mutex reader_mutex_;  ///< Guards database_.reader.
   Database database_;
+  std::atomic<int> log_pages_{0};          ///< As of the last commit.
+  std::mutex log_mutex_;                   ///< Guards log_mover_.
+  std::unique_ptr<Connection> log_mover_;  ///< Opened when it is needed first; closed first.
 };
 
 }  // namespace gitops

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -73,6 +74,34 @@ TEST_F(SqliteStoreTest, ASourceComesBackWhole) {
   const auto sources = store_->LoadSources();
   ASSERT_TRUE(sources) << sources.error().ToString();
   EXPECT_EQ(*sources, (std::vector<SourceRecord>{SomeSource(), never}));
+}
+
+TEST_F(SqliteStoreTest, ALongLogIsMovedWhenARunEndsAndNotBefore) {
+  const auto size = [this] { return std::filesystem::file_size(store_.path()); };
+  AppRecord app = NewApp("web");
+  const auto run = store_->BeginRun(SomeRun(app, 0, {}));
+  ASSERT_TRUE(run);
+  const auto before = size();
+  Event event;
+  event.type = "source.updated";
+  event.message = std::string(3000, 'x');
+  // 1,000 pages and more: what SQLite by itself would move.
+  ASSERT_TRUE(store_->AppendEvents(std::vector<Event>(1200, event)));
+  EXPECT_EQ(size(), before) << "a commit that somebody waits for moves nothing";
+  ASSERT_TRUE(store_->FinishRun(*run, Finished(app)));
+  EXPECT_GT(size(), before + 3'000'000);
+  ASSERT_TRUE(store_->AppendEvents({event}));
+  store_.Reopen();
+  EXPECT_TRUE(store_->CheckIntegrity());
+}
+
+TEST_F(SqliteStoreTest, ALogThatNobodyMovesIsMovedByACommit) {
+  const auto before = std::filesystem::file_size(store_.path());
+  Event event;
+  event.type = "source.updated";
+  event.message = std::string(3000, 'x');
+  ASSERT_TRUE(store_->AppendEvents(std::vector<Event>(2400, event)));
+  EXPECT_GT(std::filesystem::file_size(store_.path()), before + 6'000'000);
 }
 
 TEST_F(SqliteStoreTest, ASourceSyncIsOneCommit) {
