@@ -77,8 +77,8 @@ class GitMirror {
   virtual Result<TreeComparison> Compare(const SourceSpec& source, const ObjectId& from,
                                          const ObjectId& to) = 0;
 
-  /// Copies a tree of files into the source's mirror and returns its id (for patterns on disk and
-  /// for `up PATH`). Nothing keeps it alive until a snapshot does.
+  /// Makes a tree of files durable in the source's mirror and returns its id. The engine takes
+  /// nothing away from a mirror, but only a snapshot keeps it from a garbage collection by hand.
   virtual Result<ObjectId> Import(const SourceSpec& source, const FileTree& files) = 0;
 
   /// Makes snapshots durable under refs/snapshots/<environment>, all in one commit: trees are

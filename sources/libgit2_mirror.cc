@@ -314,11 +314,18 @@ Result<TreeComparison> LibGit2Mirror::Compare(const SourceSpec& source, const Ob
 Result<ObjectId> LibGit2Mirror::Import(const SourceSpec& source, const FileTree& files) {
   ASSIGN_OR_RETURN(SourceState* const state, StateOf(source));
   ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> writer, Writer(*state, source));
-  if (writer->Contains(files.Id())) return files.Id();
+  const ObjectId tree = files.Id();
+  if (writer->Contains(tree)) return tree;
+  ASSIGN_OR_RETURN(const std::shared_ptr<GitRepository> reader, Reader(*state, source));
   const std::lock_guard writing(state->writing);
   ASSIGN_OR_RETURN(const FileLock lock, FileLock::Acquire(MirrorPath(source) + ".write.lock",
                                                           "tfgrid-compose import", clock_));
-  return ImportFiles(files, *writer, options_.app_limits);
+  // What the source's repository has is taken as it is: an old tree may not be written as we would.
+  if (reader == writer || !reader->Contains(tree)) {
+    return ImportFiles(files, *writer, options_.app_limits);
+  }
+  RETURN_IF_ERROR(CopyTree(*reader, *writer, tree, options_.app_limits));
+  return tree;
 }
 
 Status LibGit2Mirror::WriteSnapshots(const SourceSpec& source, const std::string& environment,

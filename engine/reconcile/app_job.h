@@ -13,6 +13,8 @@ struct AppRunner::Job {
   Plan plan;
   RunTrigger trigger = RunTrigger::kSync;
   std::optional<Snapshot> snapshot;
+  bool snapshot_waits = false;  ///< It has to be guarded before the first effect.
+  bool snapshot_lost = false;   ///< It cannot be kept.
   bool keep_row = false;
   std::shared_ptr<const FileTree> app_files;
   std::shared_ptr<const FileTree> pattern_files;

@@ -65,6 +65,12 @@ Status SaveOutcome(Store& store, AppRecord& record, const std::vector<Event>& ev
       events);
 }
 
+Status TakeLifted(Store& store, const AppRecord& loaded, AppRecord& record) {
+  ASSIGN_OR_RETURN(const auto row, store.LoadApp(record.id));
+  if (row) MergeHolds(*row, loaded, record);
+  return {};
+}
+
 Status CatchUp(Store& store, AppRecord& record) {
   ASSIGN_OR_RETURN(const auto row, store.LoadApp(record.id));
   if (!row) return {};

@@ -24,4 +24,8 @@ Status SaveOutcome(Store& store, AppRecord& record, const std::vector<Event>& ev
 /// Only brings `record` up to what others wrote since it was loaded.
 Status CatchUp(Store& store, AppRecord& record);
 
+/// Only takes into `record`, which was made from `loaded`, what a person lifted since. For a run
+/// that is about to begin: whatever else others wrote, BeginRun refuses it for.
+Status TakeLifted(Store& store, const AppRecord& loaded, AppRecord& record);
+
 }  // namespace gitops

@@ -7,6 +7,7 @@
 #include "engine/reconcile/app_runner.h"
 #include "engine/reconcile/desired_builder.h"
 #include "engine/reconcile/no_log.h"
+#include "engine/reconcile/snapshot_stage.h"
 #include "engine/reconcile/source_specs.h"
 
 namespace gitops {
@@ -69,9 +70,24 @@ Result<RecoveryDecision> AppRunner::Decide(const Run& run, const Candidate& cand
                          .earlier_recoveries = run.recoveries});
 }
 
+Status AppRunner::GuardAgain(const Run& run, const Candidate& candidate, Job& job) {
+  if (run.snapshot == 0 || run.plan.kind != PlanKind::kApply) return {};
+  ASSIGN_OR_RETURN(const auto snapshot, parts_.store.LoadSnapshot(run.plan.app, run.snapshot));
+  if (!snapshot) return {};
+  ASSIGN_OR_RETURN(auto unkept, GuardSnapshot(parts_, candidate.record, *snapshot));
+  if (!unkept) return {};
+  REACHED("recovery: the snapshot of the run cannot be kept");
+  job.snapshot_lost = true;
+  if (job.lacking) return {};
+  job.lacking = std::move(unkept);
+  job.lacking->kind = ErrorKind::kTransient;  // Whatever it is, the app is not at fault.
+  return {};
+}
+
 Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token stop) {
   ASSIGN_OR_RETURN(candidate.recorded, parts_.store.LoadRecorded(run.plan.app));
   ASSIGN_OR_RETURN(Job job, JobOfRun(run, candidate));
+  RETURN_IF_ERROR(GuardAgain(run, candidate, job));
   const bool held = IsHeld(run, candidate.record);
   if (!held && job.lacking && job.lacking->kind == ErrorKind::kTransient) {
     // Nothing is wrong with the app: the run stays as it is until its files can be read again.

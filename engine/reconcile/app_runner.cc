@@ -6,6 +6,7 @@
 #include "differ/describe.h"
 #include "differ/planner.h"
 #include "engine/base/check.h"
+#include "engine/base/mark.h"
 #include "engine/reconcile/app_job.h"
 #include "engine/reconcile/app_outcome.h"
 #include "engine/reconcile/app_plan.h"
@@ -35,13 +36,6 @@ OnFailure OnFailureOf(const AppId& app, const Config& config) {
     return *override->second.on_failure;
   }
   return environment.on_failure;
-}
-
-/// Whether the first action is the next thing to happen once the run has begun: the two are one
-/// transaction then.
-bool StartsAtOnce(const Plan& plan) {
-  const Action& first = plan.actions.front();
-  return first.guard.empty() && !first.guard_any;
 }
 
 /// The command that carries out a plan like this one.
@@ -93,6 +87,7 @@ Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<
   job.plan = *candidate.plan;
   job.trigger = trigger;
   job.snapshot = std::move(snapshot);
+  job.snapshot_waits = job.snapshot && candidate.snapshot_waits;
   job.keep_row = keep_row;
   if (candidate.wanted) {
     job.app_files = candidate.wanted->app_files;
@@ -105,8 +100,25 @@ Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<
     candidate.report->diagnostics = run.error().diagnostics;
     return std::move(run).error();
   }
-  const Entry entry{.action = 0, .has_happened = false, .is_started = StartsAtOnce(job.plan)};
-  return Carry(candidate, job, *run, entry, stop);
+  const Entry entry{.action = 0, .has_happened = false, .is_started = StartsAtOnce(job)};
+  if (!job.snapshot_waits) return Carry(candidate, job, *run, entry, stop);
+  ASSIGN_OR_RETURN(auto unkept, GuardSnapshot(parts_, candidate.record, *job.snapshot));
+  candidate.snapshot_waits = unkept.has_value();
+  if (!unkept) return Carry(candidate, job, *run, entry, stop);
+  REACHED("runner: the snapshot of a run that has begun cannot be kept");
+  candidate.record.reason =
+      "run " + std::to_string(run->id) +
+      " has changed nothing yet, as its snapshot cannot be kept: " + unkept->ToString();
+  candidate.record.dirty = true;
+  candidate.report->failed = true;
+  candidate.report->reason = candidate.record.reason;
+  candidate.report->diagnostics = std::move(unkept->diagnostics);
+  return SaveOutcome(parts_.store, candidate.record, {});
+}
+
+bool AppRunner::StartsAtOnce(const Job& job) {
+  const Action& first = job.plan.actions.front();
+  return !job.snapshot_waits && first.guard.empty() && !first.guard_any;
 }
 
 Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
@@ -114,7 +126,7 @@ Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
   run.plan = job.plan;
   run.trigger = job.trigger;
   run.snapshot = job.snapshot;
-  run.starts = StartsAtOnce(job.plan);
+  run.starts = StartsAtOnce(job);
   candidate.record.owed_rollback = 0;  // Whatever begins now takes its place.
   run.app = candidate.record;
   run.app.health = Health::kProgressing;
@@ -210,6 +222,7 @@ Status AppRunner::Conclude(Candidate& candidate, const Job& job, const Run& run,
   FailureReaction reaction = FailureReaction::kPark;
   if (result.error) {
     ASSIGN_OR_RETURN(reaction, RecordFailure(candidate, job, run, result, outcome));
+    if (job.snapshot_lost) outcome.dropped_snapshots.push_back(run.snapshot);
   } else {
     RecordSuccess(candidate, job, run, outcome);
     if (outcome.forget_app) {

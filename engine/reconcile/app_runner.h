@@ -22,8 +22,9 @@ class AppRunner {
   explicit AppRunner(const EngineParts& parts)
       : parts_(parts), executor_(parts.store, parts.drivers, parts.clock, parts.sleeper) {}
 
-  /// Applies the candidate's plan. `snapshot` has been written to the mirror and is recorded with
-  /// the run; none for a rollback or a deletion. After a deletion `keep_row` keeps the app's row
+  /// Applies the candidate's plan. `snapshot` is as KeepSnapshots gave it and recorded with the
+  /// run; none for a rollback or a deletion. When it can be kept by halves only, the run stays
+  /// unfinished without an effect, for Recover. After a deletion `keep_row` keeps the app's row
   /// (it is still in Git and must not come back by itself). A failing app is in its report, not an
   /// Error.
   Status Apply(Candidate& candidate, RunTrigger trigger, std::optional<Snapshot> snapshot,
@@ -58,6 +59,9 @@ class AppRunner {
   /// automatic rollback stays owed and is planned again later.
   Status RefuseRollback(Candidate& candidate, const Snapshot& snapshot, RunTrigger trigger,
                         bool dry_run);
+  /// Whether the first action is the next thing to happen once the run has begun: the two are one
+  /// transaction then.
+  static bool StartsAtOnce(const Job& job);
   Result<Run> Begin(Candidate& candidate, const Job& job);
   Status Carry(Candidate& candidate, Job& job, const Run& run, Entry entry, std::stop_token stop);
   Status Conclude(Candidate& candidate, const Job& job, const Run& run, ExecutionResult result,
@@ -66,6 +70,9 @@ class AppRunner {
   Result<FailureReaction> RecordFailure(Candidate& candidate, const Job& job, const Run& run,
                                         const ExecutionResult& result, RunOutcome& outcome);
   Result<Job> JobOfRun(const Run& run, const Candidate& candidate);
+  /// Guards the run's snapshot, which a crash may have prevented; what prevents it now is what the
+  /// job lacks.
+  Status GuardAgain(const Run& run, const Candidate& candidate, Job& job);
   Result<RecoveryDecision> Decide(const Run& run, const Candidate& candidate, const Job& job,
                                   std::stop_token stop);
   Result<std::vector<int>> SnapshotNumbers(const AppId& app);

@@ -16,7 +16,7 @@
 namespace gitops {
 namespace {
 
-/// Until a run whose files cannot be read is taken up again.
+/// Until a run whose files cannot be read, or whose snapshot cannot be kept, is taken up again.
 constexpr std::chrono::seconds kRecoveryRetry{30};
 
 Candidate CandidateFor(const EngineParts& parts, const AppRecord& record, const AppWish& wish) {
@@ -62,16 +62,18 @@ Status PlanOrphan(const EngineParts& parts, const AppWish& wish, Candidate& cand
   return {};
 }
 
+bool MayApply(const Candidate& candidate) {
+  return candidate.plan && candidate.decision.permission == Permission::kApply &&
+         candidate.report->verdict != Verdict::kBlocked &&
+         candidate.report->verdict != Verdict::kInvalid;
+}
+
 /// Applies what is planned and permitted. True when somebody changed the app since it was loaded.
 Result<bool> ApplyPlanned(const EngineParts& parts, AppRunner& runner, Candidate& candidate,
                           std::stop_token stop) {
-  if (!candidate.plan || candidate.decision.permission != Permission::kApply ||
-      candidate.report->verdict == Verdict::kBlocked ||
-      candidate.report->verdict == Verdict::kInvalid) {
-    return false;
-  }
+  if (!MayApply(candidate)) return false;
   std::vector<Candidate*> to_apply{&candidate};
-  ASSIGN_OR_RETURN(auto snapshots, KeepSnapshots(parts, to_apply));
+  ASSIGN_OR_RETURN(auto snapshots, KeepSnapshots(parts, KeepWhat::kTrees, to_apply));
   if (to_apply.empty()) return false;
   const Status applied =
       ApplyOne(parts, runner, candidate, to_apply, std::move(snapshots.front()), std::move(stop));
@@ -125,13 +127,19 @@ Result<AppOutcome> WorkOnApp(const EngineParts& parts, AppRunner& runner, Patter
   } else {
     RETURN_IF_ERROR(CheckDependencies(parts, candidates));
   }
-  if (!(candidate.record == *record)) {
+  if (MayApply(candidate)) {
+    // What was found is saved with the run that begins, or with what keeps it from beginning.
+    RETURN_IF_ERROR(TakeLifted(parts.store, *record, candidate.record));
+  } else if (!(candidate.record == *record)) {
     RETURN_IF_ERROR(SaveOutcome(parts.store, *record, candidate.record, {}));
   }
   ASSIGN_OR_RETURN(outcome.again, ApplyPlanned(parts, runner, candidate, std::move(stop)));
   const bool told_already = outcome.worked && candidate.report->run == 0;
   outcome.worked |= candidate.report->run != 0;
   outcome.retry = candidate.record.retry ? candidate.record.retry->next : std::nullopt;
+  if (candidate.report->run != 0 && candidate.snapshot_waits) {
+    outcome.retry = parts.clock.Now() + kRecoveryRetry;
+  }
   if (candidate.record.sync != SyncStatus::kSynced) {
     outcome.waits_for = DependencyIds(candidate.record.id.environment, candidate.record.depends_on);
   }

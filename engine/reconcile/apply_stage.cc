@@ -122,7 +122,7 @@ Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candida
     }
   }
   if (to_apply.empty()) return {};
-  ASSIGN_OR_RETURN(auto snapshots, KeepSnapshots(parts, to_apply));
+  ASSIGN_OR_RETURN(auto snapshots, KeepSnapshots(parts, KeepWhat::kSnapshots, to_apply));
   ApplyFeed feed(parts, runner, candidates, to_apply, std::move(snapshots), stop);
   RunFeed(feed, std::min(parts.config.limits.parallel_apps, static_cast<int>(to_apply.size())),
           stop);

@@ -49,8 +49,9 @@ struct Candidate {
   std::unique_ptr<const Location> depends_on_place;  ///< Where the manifest says so; or null.
   bool asked_for = false;                            ///< A person named it.
   bool planned = false;                              ///< PlanCandidate has been there.
-  bool explained = false;  ///< What is desired is needed after planning, too.
-  bool viewed = false;     ///< Told as text once planned; then the plan goes.
+  bool explained = false;       ///< What is desired is needed after planning, too.
+  bool viewed = false;          ///< Told as text once planned; then the plan goes.
+  bool snapshot_waits = false;  ///< It is still to be guarded (GuardSnapshot).
 
   std::unique_ptr<Wanted> wanted;
   RecordedState recorded;

@@ -69,8 +69,8 @@ Result<Snapshot> AddToBatch(const EngineParts& parts, const Candidate& candidate
 }
 
 /// Brings patterns from outside the source's repository into its mirror, then writes the batch.
-Status Write(const EngineParts& parts, const std::vector<Candidate*>& candidates,
-             const Batch& batch) {
+Status WriteSnapshots(const EngineParts& parts, const std::vector<Candidate*>& candidates,
+                      const Batch& batch) {
   std::set<ObjectId> imported;
   for (const std::size_t index : batch.candidates) {
     const Candidate& candidate = *candidates[index];
@@ -81,6 +81,22 @@ Status Write(const EngineParts& parts, const std::vector<Candidate*>& candidates
     CHECK(copied == tree);
   }
   return parts.mirror.WriteSnapshots(*batch.source, batch.environment, batch.add, batch.drop);
+}
+
+/// Brings the trees into the mirror, where they stay although no ref holds them yet.
+Status WriteTrees(const EngineParts& parts, const std::vector<Candidate*>& candidates,
+                  const Batch& batch) {
+  for (const std::size_t index : batch.candidates) {
+    Candidate& candidate = *candidates[index];
+    const Wanted& wanted = *candidate.wanted;
+    ASSIGN_OR_RETURN(const ObjectId app, parts.mirror.Import(*batch.source, *wanted.app_files));
+    CHECK(app == candidate.plan->app_tree);
+    ASSIGN_OR_RETURN(const ObjectId pattern,
+                     parts.mirror.Import(*batch.source, *wanted.pattern_files));
+    CHECK(pattern == candidate.plan->pattern_tree);
+    candidate.snapshot_waits = true;
+  }
+  return {};
 }
 
 void Refuse(Candidate& candidate, const Error& error) {
@@ -95,7 +111,7 @@ void Refuse(Candidate& candidate, const Error& error) {
 
 }  // namespace
 
-Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& parts,
+Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& parts, KeepWhat what,
                                                            std::vector<Candidate*>& to_apply) {
   Batches batches;
   std::vector<std::optional<Snapshot>> snapshots(to_apply.size());
@@ -108,7 +124,8 @@ Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& pa
   }
   std::vector<bool> refused(to_apply.size());
   for (const auto& [key, batch] : batches) {
-    const Status written = Write(parts, to_apply, batch);
+    const Status written = what == KeepWhat::kTrees ? WriteTrees(parts, to_apply, batch)
+                                                    : WriteSnapshots(parts, to_apply, batch);
     if (written) continue;
     for (const std::size_t index : batch.candidates) {
       refused[index] = true;
@@ -125,6 +142,23 @@ Result<std::vector<std::optional<Snapshot>>> KeepSnapshots(const EngineParts& pa
   }
   to_apply = std::move(left);
   return kept;
+}
+
+Result<std::optional<Error>> GuardSnapshot(const EngineParts& parts, const AppRecord& app,
+                                           const Snapshot& snapshot) {
+  ASSIGN_OR_RETURN(const auto kept, parts.store.ListSnapshots(app.id));
+  AppRecord there = app;  // It may have moved from one source to another.
+  there.source = snapshot.source;
+  std::vector<std::pair<AppId, int>> drop;
+  for (const int number :
+       UnkeptNumbers(kept, snapshot.number, parts.config.limits.keep_snapshots)) {
+    drop.emplace_back(app.id, number);
+  }
+  Status written = parts.mirror.WriteSnapshots(
+      SpecOf(parts.config, there), app.id.environment,
+      {{app.id, snapshot.number, snapshot.app_tree, snapshot.pattern_tree}}, drop);
+  if (written) return std::optional<Error>();
+  return std::optional(std::move(written).error().WithContext("keeping the run's snapshot"));
 }
 
 Result<Diagnostics> RemoveSnapshots(const EngineParts& parts, const AppRecord& app) {

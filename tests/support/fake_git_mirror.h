@@ -68,7 +68,8 @@ class FakeGitMirror : public GitMirror {
     const std::lock_guard lock(mutex_);
     std::erase_if(failures_, [&](const auto& item) { return item.first.first == source; });
   }
-  /// Forgets every commit but the tip, and every tree that neither it nor a snapshot holds.
+  /// Forgets every commit but the tip, and every tree that neither it nor a snapshot holds and that
+  /// was not imported: the garbage is that of the source's repository.
   void CollectGarbage(const std::string& source) {
     const std::lock_guard lock(mutex_);
     SourceState& state = sources_[source];
@@ -81,6 +82,7 @@ class FakeGitMirror : public GitMirror {
         if (!snapshot.pattern_tree.IsZero()) keep.push_back(state.trees.at(snapshot.pattern_tree));
       }
     }
+    for (const ObjectId& tree : state.imported) keep.push_back(state.trees.at(tree));
     state.trees.clear();
     for (const auto& node : keep) Register(state, node);
   }
@@ -190,6 +192,7 @@ class FakeGitMirror : public GitMirror {
     ASSIGN_OR_RETURN(const MemoryTree tree, MemoryTree::From(files));
     const std::lock_guard lock(mutex_);
     Register(sources_[source.name], tree.root());
+    sources_[source.name].imported.insert(tree.Id());
     return tree.Id();
   }
 
@@ -239,6 +242,7 @@ class FakeGitMirror : public GitMirror {
     std::optional<ObjectId> tip;
     std::map<ObjectId, MemoryTree> commits;
     std::map<ObjectId, MemoryTree::NodePtr> trees;
+    std::set<ObjectId> imported;
     std::map<std::string, std::map<std::pair<AppId, int>, StoredSnapshot>> snapshots;
   };
   struct Failure {

@@ -138,6 +138,33 @@ TEST_F(PathSource, SnapshotsOutliveForcePushAndGc) {
   fixture_.Git(MirrorPath(), {"fsck", "--full", "--strict"});
 }
 
+TEST_F(PathSource, WhatIsImportedStaysBeforeASnapshotHoldsIt) {
+  fixture_.Commit(repository(), {{"web/tfgrid-compose.yaml", "one"}});
+  const std::string blob =
+      fixture_.Git(repository(), {"rev-parse", "main:web/tfgrid-compose.yaml"});
+  // As Git once wrote them for files that a group may write; today it would be 100644.
+  const ObjectId id = *ObjectId::FromHex(blob);
+  const std::string old_tree =
+      "100664 file" + std::string(1, '\0') + std::string(id.bytes().begin(), id.bytes().end());
+  const std::string old_id = fixture_.Git(
+      repository(), {"hash-object", "-t", "tree", "-w", "--stdin", "--literally"}, old_tree);
+  const SourceSpec source = Source(repository());
+  const Revision revision = MustFetch(source);
+  const ObjectId app =
+      (*mirror_->FindApps(source, *mirror_->TreeAt(source, revision.commit)))[0].tree;
+  for (const ObjectId& tree : {app, *ObjectId::FromHex(old_id)}) {
+    const auto files = mirror_->Open(source, tree);
+    ASSERT_TRUE(files) << Explain(files);
+    const auto imported = mirror_->Import(source, **files);
+    ASSERT_TRUE(imported) << Explain(imported);
+    EXPECT_EQ(*imported, tree);
+  }
+  std::filesystem::remove_all(repository());
+  Restart();
+  EXPECT_EQ(*(*mirror_->Open(source, app))->Read("tfgrid-compose.yaml", 10), "one");
+  EXPECT_EQ(*(*mirror_->Open(source, *ObjectId::FromHex(old_id)))->Read("file", 10), "one");
+}
+
 TEST_F(PathSource, IsSeenWhenAnotherRepositoryTakesItsPlace) {
   fixture_.Commit(repository(), {{"old/tfgrid-compose.yaml", "1"}});
   const SourceSpec source = Source(repository());

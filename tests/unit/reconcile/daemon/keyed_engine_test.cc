@@ -288,6 +288,68 @@ TEST_F(KeyedEngineTest, WhatACrashLeftIsInStockAndTakenUpByWorkOnThatAppOnly) {
   EXPECT_EQ(world_.Record("db").sync, SyncStatus::kSynced);
 }
 
+TEST_F(KeyedEngineTest, ASnapshotIsGuardedAfterItsRunBeganAndBeforeTheFirstEffect) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  between_["BeginRun"] = [this] {
+    EXPECT_THAT(world_.mirror.Snapshots("apps", "default"), IsEmpty());
+    EXPECT_EQ(world_.mirror.Calls("apps", "Import"), 2) << "the app's files and the pattern's";
+  };
+  between_["MarkStarted"] = [this] {
+    EXPECT_EQ(world_.mirror.Snapshots("apps", "default").size(), 1U);
+    EXPECT_THAT(world_.machine.TakeCalls(), IsEmpty());
+  };
+  EXPECT_TRUE(Work("web").worked);
+  EXPECT_FALSE(between_["BeginRun"]) << "it was asked";
+  EXPECT_FALSE(between_["MarkStarted"]) << "it was asked";
+}
+
+TEST_F(KeyedEngineTest, ARunWhoseSnapshotCannotBeKeptWaitsWithoutAnEffect) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  // Whatever the mirror says: the app is not at fault, so nothing is parked or rolled back.
+  world_.mirror.Fail("apps", "WriteSnapshots", MakeError(ErrorKind::kInvalid, "cannot write"), 2);
+  const AppOutcome begun = Work("web");
+  EXPECT_THAT(begun.report.reason, HasSubstr("run 1 has changed nothing yet"));
+  EXPECT_THAT(begun.report.reason, HasSubstr("cannot write"));
+  EXPECT_TRUE(begun.report.failed);
+  EXPECT_EQ(world_.Record("web").reason, begun.report.reason);
+  const AppOutcome again = Work("web");
+  EXPECT_TRUE(again.report.failed);
+  for (const AppOutcome* outcome : {&begun, &again}) {
+    ASSERT_TRUE(outcome->retry);
+    EXPECT_GT(*outcome->retry, world_.clock().Now());
+  }
+  EXPECT_THAT(world_.machine.TakeCalls(), IsEmpty());
+  EXPECT_EQ(EngineWorld::Value(world_.store->UnfinishedRuns()).size(), 1U);
+  EXPECT_TRUE(Work("web").worked);
+  EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
+  EXPECT_EQ(world_.Record("web").last_run, 1);
+  EXPECT_EQ(world_.mirror.Snapshots("apps", "default").size(), 1U);
+}
+
+TEST_F(KeyedEngineTest, ARunThatIsHeldBeforeItsSnapshotIsKeptHasNone) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  world_.mirror.Fail("apps", "WriteSnapshots", MakeError(ErrorKind::kTransient, "disk full"), 2);
+  EXPECT_TRUE(Work("web").report.failed);
+  world_.clock().Advance(std::chrono::seconds(1));
+  ASSERT_TRUE(engine_->Suspend({"default", "web"}, "wait", "ann"));
+  Work("web");
+  EXPECT_THAT(EngineWorld::Value(world_.store->UnfinishedRuns()), IsEmpty());
+  EXPECT_THAT(EngineWorld::Value(world_.store->ListSnapshots({"default", "web"})), IsEmpty())
+      << "there is nothing to go back to";
+  EXPECT_THAT(world_.machine.TakeCalls(), IsEmpty());
+}
+
+TEST_F(KeyedEngineTest, WhatIsFoundOfAnAppIsSavedWithItsRun) {
+  world_.Push(MemoryTree().WithTree("web", EngineWorld::App("web")));
+  Look();
+  between_["UpdateApps"] = [] { ADD_FAILURE() << "a commit more before the plan is there"; };
+  between_["BeginRun"] = [this] { between_.erase("UpdateApps"); };
+  EXPECT_TRUE(Work("web").worked);
+}
+
 TEST_F(KeyedEngineTest, ARollbackTakesUpOnlyItsOwnApp) {
   world_.Push(
       MemoryTree().WithTree("web", EngineWorld::App("web")).WithTree("db", EngineWorld::App("db")));
