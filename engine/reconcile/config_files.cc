@@ -200,6 +200,12 @@ void CheckWebhookSecret(const SecretRef& ref, const std::string& source, const s
   const std::optional<Secret> secret = ReadPlace(ref, context);
   if (!secret) return;
   std::string_view value = secret->Reveal();
+  if (!ref.file.empty() && value.size() > kSecretBytes) {
+    context.Error("webhook secret too large",
+                  "source \"" + source + "\": \"" + ref.file + "\" holds more than 128 KiB",
+                  subject, node, "openssl rand -hex 32 > " + ref.file);
+    return;
+  }
   if (!ref.file.empty() && !value.empty() && value.back() == '\n') {
     value.remove_suffix(1);
     context.Report(Severity::kNote, "newline removed",

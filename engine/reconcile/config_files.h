@@ -34,8 +34,8 @@ void CheckKeyFile(const std::string& path, const std::string& subject, const Yam
 void CheckSecretPlace(const SecretRef& ref, const std::string& subject, const YamlNode& node,
                       ConfigContext& context);
 
-/// Reports a webhook secret that is missing or too short, and notes a newline that is removed. The
-/// value gets into no message.
+/// Reports a webhook secret that is missing, too short or too large, and notes a newline that is
+/// removed. The value gets into no message.
 void CheckWebhookSecret(const SecretRef& ref, const std::string& source, const std::string& subject,
                         const YamlNode& node, ConfigContext& context);
 

@@ -350,6 +350,13 @@ TEST_F(SecretFileTest, ShortOrEmptySecretsAreRefused) {
   EXPECT_THAT(Messages(WithWebhook("{variable: HOOK}")), HasSubstr("5 bytes"));
 }
 
+TEST_F(SecretFileTest, ASecretThatIsTooLargeToBeReadIsRefused) {
+  Write("secret", std::string(128 * 1024, 'x'), 0600);
+  EXPECT_THAT(Messages(WithWebhook("{file: secret}")), StartsWith("accepted"));
+  Write("secret", std::string(128 * 1024 + 1, 'x'), 0600);
+  EXPECT_THAT(Messages(WithWebhook("{file: secret}")), HasSubstr("holds more than 128 KiB"));
+}
+
 TEST_F(SecretFileTest, ANewlineAtTheEndIsRemovedAndSaid) {
   Write("secret", "0123456789abcdef\n", 0600);
   EXPECT_THAT(Messages(WithWebhook("{file: secret}")),
