@@ -50,6 +50,7 @@ TEST_F(DaemonRequestsTest, ANumberFromBeforeARestartIsNoneOfALaterRequest) {
   ASSERT_TRUE(before);
   world_.Await(*before);
   world_.Stop();
+  world_.clock.Pass(std::chrono::milliseconds(1));
   world_.Start();
   const auto after = world_.daemon->Request({}, "bob");
   ASSERT_TRUE(after);

@@ -24,6 +24,22 @@
 
 namespace gitops {
 
+/// The real one, but that a test lets time pass at once, or not at all for what waits for its time.
+/// To be touched while no daemon runs.
+class WorldClock : public SystemClock {
+ public:
+  WallTime Now() const override { return SystemClock::Now() + passed_; }
+  MonotonicTime MonotonicNow() const override {
+    return stopped_ ? *stopped_ : SystemClock::MonotonicNow();
+  }
+  void Pass(std::chrono::milliseconds time) { passed_ += time; }
+  void Stop() { stopped_ = SystemClock::MonotonicNow(); }
+
+ private:
+  std::chrono::milliseconds passed_{0};
+  std::optional<MonotonicTime> stopped_;
+};
+
 /// Shared by all generations of one world. Thread-safe.
 class Script {
  public:
@@ -193,7 +209,7 @@ class DaemonWorld {
   Daemon& Start() {
     const DaemonParts parts{store.get(),
                             store.deliveries(),
-                            clock_,
+                            clock,
                             random_,
                             sleeper_,
                             [this](const GenerationRequest& request) { return Load(request); },
@@ -231,6 +247,7 @@ class DaemonWorld {
   std::vector<AppTask> backlog;
   std::optional<Error> load_error;  ///< Set before `reloads` is raised.
   std::atomic<std::uint64_t> reloads{0};
+  WorldClock clock;
   TempStore store;
   std::unique_ptr<Daemon> daemon;
 
@@ -241,7 +258,6 @@ class DaemonWorld {
         std::make_shared<ScriptedGeneration>(config, script, backlog));
   }
 
-  SystemClock clock_;
   SystemSleeper sleeper_;
   SystemRandom random_;
   std::stop_source stop_;
