@@ -153,6 +153,35 @@ TEST(RenderTest, WhatFailedIsRedAndWhatIsNewIsGreen) {
       << RenderApp(app, colours);
 }
 
+TEST(RenderTest, AVerdictHasTheColourOfWhatItDoes) {
+  RenderOptions colours;
+  colours.color = true;
+  const std::pair<Verdict, std::string> table[] = {
+      {Verdict::kCreate, "\x1b[32mcreate"},     {Verdict::kUpdate, "\x1b[33mupdate"},
+      {Verdict::kDelete, "\x1b[31mdelete"},     {Verdict::kInvalid, "\x1b[31minvalid"},
+      {Verdict::kOrphaned, "\x1b[35morphaned"}, {Verdict::kBlocked, "\x1b[35mblocked"},
+      {Verdict::kUnchanged, "\x1b[2munchanged"}};
+  for (const auto& [verdict, text] : table) {
+    AppReport app;
+    app.app = {"default", "web"};
+    app.verdict = verdict;
+    EXPECT_THAT(RenderApp(app, colours), HasSubstr(text));
+  }
+}
+
+TEST(RenderTest, TheNameOfASourceStandsOut) {
+  RenderOptions colours;
+  colours.color = true;
+  ReconcileReport report;
+  SourceReport source;
+  source.name = "apps";
+  source.url = "https://example.org/apps.git";
+  source.changed = true;
+  report.sources = {source};
+  EXPECT_THAT(RenderReport(report, colours),
+              HasSubstr("\x1b[1msource apps\x1b[0m  https://example.org/apps.git"));
+}
+
 TEST(RenderTest, AsciiIsAscii) {
   RenderOptions ascii;
   ascii.unicode = false;
