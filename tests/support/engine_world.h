@@ -160,8 +160,9 @@ class FakeMachine {
 class FakeMachineDriver : public Driver {
  public:
   explicit FakeMachineDriver(FakeMachine& machine) : machine_(machine) {}
-  Result<ObservedStep> Observe(const StepContext& context, std::stop_token) override {
+  Result<ObservedStep> Observe(const StepContext& context, std::stop_token stop) override {
     if (machine_.during_look) machine_.during_look();
+    if (stop.stop_requested()) return MakeError(ErrorKind::kCancelled, "stopped", "a stop");
     return machine_.Observe(context);
   }
   Result<Outputs> Apply(const StepContext& context, std::stop_token) override {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/reconcile/drift_check.h"
 #include "tests/support/engine_world.h"
 
 namespace gitops {
@@ -127,6 +128,31 @@ TEST_F(DriftTest, WrongNamesAreRefusedWithTheNearest) {
   std::stop_source stop;
   stop.request_stop();
   EXPECT_EQ(world_.engine().Drift({}, stop.get_token()).error().kind, ErrorKind::kCancelled);
+}
+
+TEST_F(DriftTest, AStopDuringTheLastLookIsAStop) {
+  std::stop_source stop;
+  int looks = 0;
+  world_.machine.during_look = [&] {
+    if (++looks == 5) stop.request_stop();
+  };
+  const auto drift =
+      CheckDrift(world_.Parts(world_.store.get()), world_.Record("web"), stop.get_token());
+  EXPECT_EQ(looks, 5);
+  ASSERT_FALSE(drift) << "that the step could not be looked at is nothing to say of it";
+  EXPECT_EQ(drift.error().kind, ErrorKind::kCancelled);
+}
+
+TEST_F(DriftTest, AStepThatFailedIsNotLookedAt) {
+  world_.machine.Fail("new", "app.setup", MakeError(ErrorKind::kInvalid, "a hook failed", "3"));
+  world_.Push(world_.tree.WithTree("new", EngineWorld::App("new")));
+  world_.Reconcile();
+  int looks = 0;
+  world_.machine.during_look = [&] { ++looks; };
+  const AppDrift drift = LookAt("new");
+  ASSERT_EQ(drift.steps.size(), 3U);
+  EXPECT_EQ(looks, 2) << "the host and the files";
+  EXPECT_THAT(drift.steps.at(2).detail, HasSubstr("its last attempt did not succeed"));
 }
 
 TEST_F(DriftTest, OnlyWhoNamesTheAppHealsIt) {

@@ -1,10 +1,24 @@
 // What a person asks of the engine: roll back, suspend, resume, take down, show.
+#include <gmock/gmock.h>
+
 #include "tests/unit/reconcile/engine_fixture.h"
 
 namespace gitops {
 namespace {
 
-class EngineCommandsTest : public EngineFixture {};
+class EngineCommandsTest : public EngineFixture {
+ protected:
+  /// The types of an app's events.
+  std::vector<std::string> EventsOf(const std::string& app) {
+    EventFilter filter;
+    filter.app = AppId{"default", app};
+    std::vector<std::string> types;
+    for (const Event& event : EngineWorld::Value(world_.store->ListEvents(filter))) {
+      types.push_back(event.type);
+    }
+    return types;
+  }
+};
 
 TEST_F(EngineCommandsTest, RollbackStaysWhileAutoSyncIsOn) {
   Start();
@@ -40,6 +54,22 @@ TEST_F(EngineCommandsTest, ADryRunOfARollbackChangesNothing) {
   EXPECT_EQ(world_.Record("web"), before);
 }
 
+TEST_F(EngineCommandsTest, ARollbackThatRevertsBringsGitBackTooAndIsAnEventOfTheApp) {
+  Start();
+  world_.PushFile("web/src/index.html", "v2");
+  world_.Reconcile();
+  RollbackRequest back = To("web");
+  back.revert = true;
+  const ReconcileReport report = EngineWorld::Value(world_.engine().Rollback(back, {}));
+  ASSERT_EQ(report.diagnostics.size(), 1U);
+  EXPECT_EQ(report.diagnostics[0].summary, "a revert commit was pushed");
+  EXPECT_THAT(EventsOf("web"), testing::Contains("source.reverted"));
+  EXPECT_THAT(EventsOf("api"), testing::Not(testing::Contains("source.reverted")));
+  world_.machine.TakeCalls();
+  EXPECT_EQ(world_.Reconcile().unchanged, 2U) << "Git says again what is there";
+  EXPECT_TRUE(world_.machine.TakeCalls().empty());
+}
+
 TEST_F(EngineCommandsTest, ASuspendedAppIsLeftAloneUntilItIsResumed) {
   Start();
   EngineWorld::Value(world_.engine().Suspend("web", "maintenance"));
@@ -52,6 +82,31 @@ TEST_F(EngineCommandsTest, ASuspendedAppIsLeftAloneUntilItIsResumed) {
   EngineWorld::Value(world_.engine().Resume("web"));
   world_.Reconcile();
   EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
+}
+
+TEST_F(EngineCommandsTest, WhatAPersonDoesToAnAppIsAmongItsEvents) {
+  Start();
+  EngineWorld::Value(world_.engine().Suspend("web", "maintenance"));
+  EngineWorld::Value(world_.engine().Resume("web"));
+  EXPECT_THAT(EventsOf("web"), testing::IsSupersetOf({"app.suspended", "app.resumed"}));
+}
+
+TEST_F(EngineCommandsTest, ALogIsFoundWhereTheRunLeftOne) {
+  Start();
+  const TempDir logs;
+  EngineParts parts = world_.Parts(world_.store.get());
+  parts.run_log_path = [&](const AppId& app, RunId run) {
+    return logs / (app.name + "-" + std::to_string(run) + ".log");
+  };
+  const auto engine = MakeEngine(parts);
+  const RunId run = world_.Record("web").last_run;
+  const std::string name = "web-" + std::to_string(run) + ".log";
+  const auto missing = engine->LogFile("web", run);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().kind, ErrorKind::kNotFound);
+  logs.Write(name, "line\n");
+  EXPECT_EQ(EngineWorld::Value(engine->LogFile("web", run)), logs / name);
+  EXPECT_EQ(EngineWorld::Value(engine->LogFile("web", 0)), logs / name) << "of the newest run";
 }
 
 TEST_F(EngineCommandsTest, ASourceThatIsNoLongerConfiguredLeavesItsAppsAndSaysSo) {
@@ -77,6 +132,33 @@ TEST_F(EngineCommandsTest, AnOverviewIsTheStatusWithoutSnapshots) {
     EXPECT_EQ(status.apps[i].snapshots.size(), 1U);
     EXPECT_TRUE(overview.apps[i].snapshots.empty());
   }
+}
+
+TEST_F(EngineCommandsTest, AStatusSaysWhatTheLastLookFound) {
+  const auto verdict = [&] {
+    return EngineWorld::Value(world_.engine().GetStatus("web")).apps.at(0).verdict;
+  };
+  world_.environment().sync = SyncPolicy::kManual;
+  PushApps();
+  world_.Reconcile();
+  EXPECT_EQ(verdict(), Verdict::kCreate);
+  world_.ReconcileApp("web");
+  EXPECT_EQ(verdict(), Verdict::kUnchanged);
+  world_.PushFile("web/src/index.html", "v2");
+  world_.Reconcile();
+  EXPECT_EQ(verdict(), Verdict::kUpdate);
+  EngineWorld::Value(world_.engine().Suspend("web", "maintenance"));
+  EXPECT_EQ(verdict(), Verdict::kBlocked);
+}
+
+TEST_F(EngineCommandsTest, ADiffTellsWhatIsThereNowAndNotWhatWasFoundLast) {
+  Start();
+  AppRecord web = world_.Record("web");
+  web.sync = SyncStatus::kOutOfSync;
+  ASSERT_TRUE(world_.store->SaveApps({web}, {}));
+  const ReconcileReport report = EngineWorld::Value(world_.engine().Diff("web"));
+  EXPECT_EQ(report.unchanged, 1U);
+  EXPECT_EQ(report.apps.at(0).verdict, Verdict::kUnchanged);
 }
 
 TEST_F(EngineCommandsTest, ManualSyncPlansAndWaits) {
@@ -116,6 +198,19 @@ TEST_F(EngineCommandsTest, DownRefusesWhileOthersDependOnIt) {
 TEST_F(EngineCommandsTest, AnUnknownNameNamesTheNearest) {
   Start();
   const auto report = world_.engine().Rollback(To("wep"), {});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().kind, ErrorKind::kNotFound);
+  EXPECT_NE(report.error().primary().hint.find("web"), std::string::npos);
+}
+
+TEST_F(EngineCommandsTest, AnAppThatIsNamedBeforeItWasEverSeenIsLookedFor) {
+  PushApps();
+  world_.ReconcileApp("web");
+  EXPECT_EQ(world_.Record("web").sync, SyncStatus::kSynced);
+  EXPECT_NE(world_.Record("api").sync, SyncStatus::kSynced);
+  ReconcileRequest request;
+  request.apps = {"wep"};
+  const auto report = world_.engine().Reconcile(request, {});
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().kind, ErrorKind::kNotFound);
   EXPECT_NE(report.error().primary().hint.find("web"), std::string::npos);

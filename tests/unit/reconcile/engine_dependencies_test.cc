@@ -43,6 +43,18 @@ TEST_F(EngineDependenciesTest, AnOrphanStaysWhileAnotherAppDependsOnIt) {
   EXPECT_EQ(calls.back().app, "z");
 }
 
+TEST_F(EngineDependenciesTest, ADeletionThatFailsHoldsUpNoneThatHasNothingToDoWithIt) {
+  Start();
+  world_.environment().prune = true;
+  world_.environment().max_prune_percent = 100;
+  world_.machine.Fail("api", "-app.files", Failure());
+  world_.Push(MemoryTree({{"README.md", "both are gone"}}));
+  const ReconcileReport report = world_.Reconcile();
+  EXPECT_TRUE(EngineWorld::Find(report, "api").failed);
+  EXPECT_EQ(EngineWorld::Find(report, "web").verdict, Verdict::kDelete);
+  EXPECT_TRUE(world_.Record("web").id.name.empty());
+}
+
 TEST_F(EngineDependenciesTest, AMovedAppIsTheSameApp) {
   Start();
   world_.Push(world_.tree.Without("web").WithTree("sites/web", EngineWorld::App("web")));
@@ -110,6 +122,25 @@ TEST_F(EngineDependenciesTest, ACycleOfAppsIsInvalidAndTold) {
   ASSERT_FALSE(EngineWorld::Find(report, "a").diagnostics.empty());
   EXPECT_EQ(EngineWorld::Find(report, "a").diagnostics[0].detail, "a -> b -> a");
   EXPECT_EQ(world_.Record("c").health, Health::kHealthy);
+}
+
+TEST_F(EngineDependenciesTest, ACycleOfAppsThatRunIsToldInEveryPassUntilItIsGone) {
+  const MemoryTree apart = MemoryTree()
+                               .WithTree("a", EngineWorld::App("a", "depends_on: [b]\n"))
+                               .WithTree("b", EngineWorld::App("b"));
+  world_.Push(apart);
+  world_.Reconcile();
+  world_.machine.TakeCalls();
+  world_.Push(apart.WithTree("b", EngineWorld::App("b", "depends_on: [a]\n")));
+  for (int pass = 0; pass < 2; ++pass) {
+    const ReconcileReport report = world_.Reconcile();
+    EXPECT_EQ(EngineWorld::Find(report, "b").verdict, Verdict::kInvalid) << pass;
+  }
+  world_.Push(apart);
+  const ReconcileReport report = world_.Reconcile();
+  EXPECT_EQ(report.unchanged, 2U);
+  EXPECT_FALSE(report.HasFailures());
+  EXPECT_TRUE(world_.machine.TakeCalls().empty()) << "the steps are as they were";
 }
 
 TEST_F(EngineDependenciesTest, AnUnknownDependencyBlocks) {

@@ -1,10 +1,21 @@
 // What fails: hooks, sources, manifests, the engine itself; what goes on all the same.
+#include <gmock/gmock.h>
+
+#include "tests/support/faulty_store.h"
 #include "tests/unit/reconcile/engine_fixture.h"
 
 namespace gitops {
 namespace {
 
-class EngineFailuresTest : public EngineFixture {};
+class EngineFailuresTest : public EngineFixture {
+ protected:
+  SourceRecord SourceRecordOf(const std::string& name) {
+    for (const SourceRecord& source : EngineWorld::Value(world_.store->LoadSources())) {
+      if (source.name == name) return source;
+    }
+    return {};
+  }
+};
 
 TEST_F(EngineFailuresTest, AFailedUpdateIsRolledBackAndNotTriedAgain) {
   Start();
@@ -65,15 +76,42 @@ TEST_F(EngineFailuresTest, ASourceThatCannotBeReadKeepsTheLastGoodState) {
   ASSERT_EQ(report.sources.size(), 1U);
   EXPECT_TRUE(report.sources[0].error.has_value());
   EXPECT_EQ(report.unchanged, 2U);
+  world_.Reconcile();
+  ASSERT_TRUE(SourceRecordOf("apps").error);
+  EXPECT_EQ(SourceRecordOf("apps").error->primary().summary, "no answer");
   world_.mirror.Heal("apps");
   EXPECT_FALSE(world_.Reconcile().HasFailures());
+  EXPECT_FALSE(SourceRecordOf("apps").error);
+  EventFilter filter;
+  filter.source = "apps";
+  std::vector<std::string> types;
+  for (const Event& event : EngineWorld::Value(world_.store->ListEvents(filter))) {
+    if (event.type.starts_with("source.")) types.push_back(event.type);
+  }
+  EXPECT_THAT(types, testing::ElementsAre("source.updated", "source.failed", "source.recovered"))
+      << "a failure that goes on is told once";
+}
+
+TEST_F(EngineFailuresTest, AStoreThatFailsEndsThePassAndIsSaid) {
+  PushApps();
+  FaultyStore faulty(world_.store.get(), [](const std::string& call, FaultyStore::Moment) {
+    return call == "BeginRun" ? Status(MakeError(ErrorKind::kTransient, "the disk is full"))
+                              : Status();
+  });
+  const auto engine = MakeEngine(world_.Parts(faulty));
+  const auto report = engine->Reconcile({}, {});
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().primary().summary, "the disk is full");
+  EXPECT_TRUE(world_.machine.TakeCalls().empty()) << "nothing is done that is not written down";
 }
 
 TEST_F(EngineFailuresTest, OneBrokenManifestDoesNotStopTheOthers) {
   Start();
   world_.Push(world_.tree.With("web/tfgrid-compose.yaml", "name: web\npattren: vm\n")
                   .With("api/src/index.html", "v2"));
+  const auto parsed = world_.counters().manifests_parsed.load();
   const ReconcileReport report = world_.Reconcile();
+  EXPECT_EQ(world_.counters().manifests_parsed.load() - parsed, 2U) << "each once";
   EXPECT_EQ(EngineWorld::Find(report, "web").verdict, Verdict::kInvalid);
   EXPECT_EQ(EngineWorld::Find(report, "api").verdict, Verdict::kUpdate);
   EXPECT_TRUE(report.HasFailures());

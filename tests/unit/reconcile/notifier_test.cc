@@ -204,6 +204,7 @@ TEST_F(NotifierTest, AReceiverThatIsDownIsTriedAgainLaterAndLater) {
   temp_.clock().Advance(std::chrono::milliseconds(4999));
   EXPECT_EQ(Round().size(), 0U);
   temp_.clock().Advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(*MakeNotifier().Idle(), std::chrono::milliseconds(0));
   EXPECT_EQ(Round().size(), 1U);
   EXPECT_EQ(*MakeNotifier().Idle(), std::chrono::milliseconds(10'000));
   messages_.error.reset();

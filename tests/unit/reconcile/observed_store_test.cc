@@ -24,6 +24,7 @@ using Lines = std::vector<std::string>;
 /// Writes down all it hears but the store's calls, which have a list of their own.
 class Listener : public EngineObserver {
  public:
+  void OnSourceKnown(const SourceRecord& source) override { Hear("known " + source.name); }
   void OnSourceLook(const SourceRecord& source, WallTime) override { Hear("look " + source.name); }
   void OnSourceForgotten(const std::string& name) override { Hear("source gone " + name); }
   void OnAppSaved(const AppRecord& app) override { Hear("app " + app.id.name); }
@@ -152,6 +153,12 @@ TEST_F(ObservedStoreTest, TakesUpRunsOfAnEarlierProcess) {
   temp_.clock().Advance(std::chrono::milliseconds(4));
   ASSERT_TRUE(restarted.MarkFinished(run, 0, Success(SomeAction("setup"))));
   EXPECT_THAT(second.Take(), ElementsAre("action app.setup succeeded 4000 us"));
+}
+
+TEST_F(ObservedStoreTest, AnObserverIsToldWhatIsStoredAlready) {
+  ASSERT_TRUE(temp_->RecordSourceSync({SomeSource(), {NewApp("web"), NewApp("db")}, {}}));
+  ASSERT_TRUE(ObserveStored(temp_.get(), listener_));
+  EXPECT_THAT(listener_.Take(), ElementsAre("known apps", "app db", "app web"));
 }
 
 /// Each writing call with a failing store: the failure comes back, and nobody is told of work.

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "engine/store/delivery_rows.h"
+#include "engine/store/look_rows.h"
+#include "engine/store/row_pruning.h"
 #include "engine/store/state_database.h"
 #include "tests/support/temp_store.h"
 #include "tests/unit/store/records.h"
@@ -231,6 +233,49 @@ TEST_F(DeliveryStoreTest, TheOldestGo) {
   ASSERT_EQ(kept->size(), 10U);
   EXPECT_EQ(kept->front().delivery_id, "d-599");
   EXPECT_EQ(deliveries->LoadSourceRequest("apps")->asked, 600U);
+}
+
+/// Every deletion of a row of `table` fails.
+Status KeepRowsOf(Connection& connection, const std::string& table) {
+  return connection.Run("CREATE TRIGGER keep_rows BEFORE DELETE ON " + table +
+                        " BEGIN SELECT RAISE(ABORT, 'kept'); END");
+}
+
+TEST_F(DeliveryStoreTest, DeliveriesAreNotRecordedWhenTheOldestCannotGo) {
+  store_.Close();
+  SqliteStoreOptions options = store_.Options();
+  options.max_deliveries = 10;
+  const auto database = StateDatabase::Open(options, store_.clock(), store_.counters());
+  ASSERT_TRUE(database);
+  const auto connection = Connection::Open({.path = store_.path()});
+  ASSERT_TRUE(connection);
+  ASSERT_TRUE(KeepRowsOf(**connection, "delivery"));
+  const auto deliveries = MakeSqliteDeliveryStore(*database);
+  EXPECT_FALSE(deliveries->RecordDeliveries(std::vector<NewDelivery>(600, Pushed(""))));
+  EXPECT_TRUE(deliveries->ListDeliveries({.source = "", .before_id = 0, .limit = 1000})->empty());
+  EXPECT_FALSE(deliveries->LoadSourceRequest("apps")->IsOwed());
+}
+
+TEST_F(DeliveryStoreTest, TheOldestLooksGoAndOneIsNotRecordedWhenTheyCannot) {
+  store_.Close();
+  const auto database = StateDatabase::Open(store_.Options(), store_.clock(), store_.counters());
+  ASSERT_TRUE(database);
+  ASSERT_TRUE((*database)->Write([](Connection& connection) -> Status {
+    const auto look = [&](std::uint64_t number) {
+      return InsertLookRow(connection, "apps", number, At(1000), {"a look", {}}, 10);
+    };
+    const auto count = [&] {
+      return connection.Number("SELECT count(*) FROM source_look")->value_or(0);
+    };
+    std::uint64_t number = 0;
+    while (count() < 10 + kPruningBatch - 1) RETURN_IF_ERROR(look(++number));
+    RETURN_IF_ERROR(look(++number));
+    EXPECT_EQ(count(), 10);
+    while (count() < 10 + kPruningBatch - 1) RETURN_IF_ERROR(look(++number));
+    RETURN_IF_ERROR(KeepRowsOf(connection, "source_look"));
+    EXPECT_FALSE(look(++number));
+    return {};
+  }));
 }
 
 TEST_F(DeliveryStoreTest, ABatchThatFailsLeavesNothing) {

@@ -115,6 +115,27 @@ TEST_F(DaemonTest, AnAppThatChangedMeanwhileAndOneWhoseTimeHasComeAreWorkedOnAga
   EXPECT_EQ(script_.Times("work web"), 3);
 }
 
+TEST_F(DaemonTest, AnAppThatChangesEveryTimeIsNotTriedWithoutEnd) {
+  {
+    const std::lock_guard lock(script_.mutex());
+    AppOutcome again;
+    again.again = true;
+    script_.outcomes["web"] = {again, again};
+  }
+  world_.config.limits.parallel_apps = 1;
+  world_.clock.Stop();
+  world_.SetTasks("apps", {DaemonWorld::Task("web")});
+  world_.SetTasks("more", {DaemonWorld::Task("db"), DaemonWorld::Task("mail")});
+  script_.Hold("look more");
+  world_.Start();
+  script_.Await("worked web", 2);
+  script_.Release("look more");
+  script_.Await("worked db");
+  script_.Await("worked mail");
+  world_.Stop();
+  EXPECT_EQ(script_.Times("work web"), 2) << "the third one waits";
+}
+
 TEST_F(DaemonTest, AnAppThatIsHeldBackByMoreThanTimeIsNotTriedForEver) {
   {
     const std::lock_guard lock(script_.mutex());
