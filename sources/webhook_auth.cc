@@ -136,6 +136,33 @@ std::vector<std::pair<std::string, std::string>> SignByStandard(const Secret& se
           {"webhook-signature", "v1," + Base64Padded(Bytes(digest))}};
 }
 
+std::string_view SignatureHeader(WebhookProvider provider) {
+  switch (provider) {
+    case WebhookProvider::kGitHub:
+      return "X-Hub-Signature-256";
+    case WebhookProvider::kGitLab:
+      return "webhook-signature";
+    case WebhookProvider::kGitea:
+      return "X-Gitea-Signature";
+    case WebhookProvider::kForgejo:
+      return "X-Forgejo-Signature";
+    case WebhookProvider::kGogs:
+      return "X-Gogs-Signature";
+    case WebhookProvider::kBitbucket:
+    case WebhookProvider::kBitbucketServer:
+      return "X-Hub-Signature";
+    case WebhookProvider::kGeneric:
+      return "X-Tfgrid-Compose-Signature";
+  }
+  CHECK(false);
+}
+
+/// Whether the hex digits come without the name of the algorithm.
+bool SignsBare(WebhookProvider provider) {
+  return provider == WebhookProvider::kGitea || provider == WebhookProvider::kForgejo ||
+         provider == WebhookProvider::kGogs;
+}
+
 bool IsAuthentic(WebhookProvider provider, const WebhookKeys& keys, const WebhookHeaders& headers,
                  std::string_view body) {
   switch (provider) {
@@ -182,26 +209,9 @@ std::vector<std::pair<std::string, std::string>> SignWebhook(WebhookProvider pro
                                                              const std::string& id, WallTime now) {
   if (provider == WebhookProvider::kGitLab) return SignByStandard(secret, body, id, now);
   const Sha256Bytes digest = HmacSha256(secret.Reveal(), body);
-  const std::string hex = ToHex(digest.data(), digest.size());
-  const std::string prefixed = std::string(kPrefix) + hex;
-  switch (provider) {
-    case WebhookProvider::kGitHub:
-      return {{"X-Hub-Signature-256", prefixed}};
-    case WebhookProvider::kGitLab:
-      break;
-    case WebhookProvider::kGitea:
-      return {{"X-Gitea-Signature", hex}};
-    case WebhookProvider::kForgejo:
-      return {{"X-Forgejo-Signature", hex}};
-    case WebhookProvider::kGogs:
-      return {{"X-Gogs-Signature", hex}};
-    case WebhookProvider::kBitbucket:
-    case WebhookProvider::kBitbucketServer:
-      return {{"X-Hub-Signature", prefixed}};
-    case WebhookProvider::kGeneric:
-      return {{"X-Tfgrid-Compose-Signature", prefixed}};
-  }
-  CHECK(false);
+  std::string value = SignsBare(provider) ? "" : std::string(kPrefix);
+  value += ToHex(digest.data(), digest.size());
+  return {{std::string(SignatureHeader(provider)), std::move(value)}};
 }
 
 }  // namespace gitops

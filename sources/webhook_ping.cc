@@ -9,25 +9,24 @@ namespace {
 constexpr std::string_view kZenBody = R"({"zen":"A ping of tfgrid-compose."})";
 
 struct Form {
-  std::string event_header;
-  std::string event;
-  std::string id_header;
-  std::string body;
+  std::string_view event_header;
+  std::string_view event;
+  std::string_view id_header;
+  std::string_view body;
 };
 
 Form FormOf(WebhookProvider provider) {
-  const std::string zen(kZenBody);
   switch (provider) {
     case WebhookProvider::kGitHub:
-      return {"X-GitHub-Event", "ping", "X-GitHub-Delivery", zen};
+      return {"X-GitHub-Event", "ping", "X-GitHub-Delivery", kZenBody};
     case WebhookProvider::kGitLab:
       return {"X-Gitlab-Event", "System Hook", "Idempotency-Key", R"({"object_kind":"ping"})"};
     case WebhookProvider::kGitea:
-      return {"X-Gitea-Event", "ping", "X-Gitea-Delivery", zen};
+      return {"X-Gitea-Event", "ping", "X-Gitea-Delivery", kZenBody};
     case WebhookProvider::kForgejo:
-      return {"X-Forgejo-Event", "ping", "X-Forgejo-Delivery", zen};
+      return {"X-Forgejo-Event", "ping", "X-Forgejo-Delivery", kZenBody};
     case WebhookProvider::kGogs:
-      return {"X-Gogs-Event", "ping", "X-Gogs-Delivery", zen};
+      return {"X-Gogs-Event", "ping", "X-Gogs-Delivery", kZenBody};
     case WebhookProvider::kBitbucket:
       return {"X-Event-Key", "diagnostics:ping", "X-Request-UUID", R"({"test":true})"};
     case WebhookProvider::kBitbucketServer:
@@ -45,7 +44,8 @@ WebhookPing MakeWebhookPing(WebhookProvider provider, const Secret& secret, cons
   const Form form = FormOf(provider);
   WebhookPing ping;
   ping.body = form.body;
-  ping.headers = {{form.event_header, form.event}, {form.id_header, id}};
+  ping.headers = {{std::string(form.event_header), std::string(form.event)},
+                  {std::string(form.id_header), id}};
   for (auto& field : SignWebhook(provider, secret, ping.body, id, now)) {
     ping.headers.push_back(std::move(field));
   }
