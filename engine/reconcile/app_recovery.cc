@@ -117,7 +117,7 @@ Status AppRunner::Recover(const Run& run, Candidate& candidate, std::stop_token 
     const Entry entry{.action = decision.action,
                       .has_happened = decision.kind == RecoveryKind::kConclude,
                       .is_started = false};
-    return Carry(candidate, job, run, entry, stop);
+    return Carry(candidate, job, run, entry, std::unique_lock(turns_), stop);
   }
   // The end of the run is what its journal says, or that it cannot go on.
   ExecutionResult result;

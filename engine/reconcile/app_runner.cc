@@ -94,6 +94,10 @@ Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<
     job.pattern_files = candidate.wanted->pattern_files;
     job.variables = candidate.wanted->variables;
   }
+  std::unique_lock turn(turns_);
+  if (stop.stop_requested()) {
+    return MakeError(ErrorKind::kCancelled, "stopped", "a stop was requested");
+  }
   auto run = Begin(candidate, job);
   if (!run) {
     candidate.report->failed = true;
@@ -101,10 +105,10 @@ Status AppRunner::Apply(Candidate& candidate, RunTrigger trigger, std::optional<
     return std::move(run).error();
   }
   const Entry entry{.action = 0, .has_happened = false, .is_started = StartsAtOnce(job)};
-  if (!job.snapshot_waits) return Carry(candidate, job, *run, entry, stop);
+  if (!job.snapshot_waits) return Carry(candidate, job, *run, entry, std::move(turn), stop);
   ASSIGN_OR_RETURN(auto unkept, GuardSnapshot(parts_, candidate.record, *job.snapshot));
   candidate.snapshot_waits = unkept.has_value();
-  if (!unkept) return Carry(candidate, job, *run, entry, stop);
+  if (!unkept) return Carry(candidate, job, *run, entry, std::move(turn), stop);
   REACHED("runner: the snapshot of a run that has begun cannot be kept");
   candidate.record.reason =
       "run " + std::to_string(run->id) +
@@ -149,7 +153,7 @@ Result<Run> AppRunner::Begin(Candidate& candidate, const Job& job) {
 }
 
 Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, Entry entry,
-                        std::stop_token stop) {
+                        std::unique_lock<EffectTurns> turn, std::stop_token stop) {
   const Redactor redactor = RedactorFor(job.variables);
   ASSIGN_OR_RETURN(auto log, parts_.open_run_log(candidate.record.id, run.id, redactor));
   Announce(Progress::Kind::kAppStarted, candidate, std::string(ToString(run.plan.kind)), false);
@@ -175,6 +179,7 @@ Status AppRunner::Carry(Candidate& candidate, Job& job, const Run& run, Entry en
                                  .hook_timeout = parts_.config.limits.hook_timeout,
                                  .pause = parts_.pause};
   ASSIGN_OR_RETURN(ExecutionResult result, executor_.Execute(request, observer, stop));
+  turn.unlock();
   if (result.error) candidate.report->log_tail = log->Tail();
   Report(candidate, run, result);
   return Conclude(candidate, job, run, std::move(result), stop);

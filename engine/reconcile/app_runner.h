@@ -1,9 +1,12 @@
 // AppRunner: carries out a candidate's plan to its end: begin the run durably, execute, decide what
 // follows a failure, finish; also takes up runs that a crash left behind. One call works on one
-// app; calls for different apps may run on several threads.
+// app; calls for different apps may run on several threads, of which limits.parallelApps change
+// their apps at once while others write down what they did.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 
@@ -11,6 +14,7 @@
 #include "engine/model/run.h"
 #include "engine/model/snapshot.h"
 #include "engine/reconcile/candidate.h"
+#include "engine/reconcile/effect_turns.h"
 #include "engine/reconcile/executor.h"
 #include "engine/reconcile/parts.h"
 #include "engine/reconcile/recovery.h"
@@ -20,7 +24,9 @@ namespace gitops {
 class AppRunner {
  public:
   explicit AppRunner(const EngineParts& parts)
-      : parts_(parts), executor_(parts.store, parts.drivers, parts.clock, parts.sleeper) {}
+      : parts_(parts),
+        executor_(parts.store, parts.drivers, parts.clock, parts.sleeper),
+        turns_(std::max(1, parts.config.limits.parallel_apps)) {}
 
   /// Applies the candidate's plan. `snapshot` is as KeepSnapshots gave it and recorded with the
   /// run; none for a rollback or a deletion. When it can be kept by halves only, the run stays
@@ -63,7 +69,9 @@ class AppRunner {
   /// transaction then.
   static bool StartsAtOnce(const Job& job);
   Result<Run> Begin(Candidate& candidate, const Job& job);
-  Status Carry(Candidate& candidate, Job& job, const Run& run, Entry entry, std::stop_token stop);
+  /// Has effects as long as it holds `turn`, not while it writes down how the run ended.
+  Status Carry(Candidate& candidate, Job& job, const Run& run, Entry entry,
+               std::unique_lock<EffectTurns> turn, std::stop_token stop);
   Status Conclude(Candidate& candidate, const Job& job, const Run& run, ExecutionResult result,
                   std::stop_token stop);
   void RecordSuccess(Candidate& candidate, const Job& job, const Run& run, RunOutcome& outcome);
@@ -85,6 +93,7 @@ class AppRunner {
 
   const EngineParts& parts_;
   Executor executor_;
+  EffectTurns turns_;  ///< Of the apps that are changed at once.
 };
 
 }  // namespace gitops

@@ -86,6 +86,12 @@ class ApplyFeed : public WorkFeed {
   std::optional<Error> error_;
 };
 
+/// As many again as may change their apps at once (see AppRunner): while an end is being written
+/// down, the next app has its turn, and several ends share a sync. One at a time is just that.
+int ThreadsFor(const Limits& limits) {
+  return limits.parallel_apps > 1 ? 2 * limits.parallel_apps : 1;
+}
+
 }  // namespace
 
 Status ApplyOne(const EngineParts& parts, AppRunner& runner, Candidate& candidate,
@@ -124,8 +130,7 @@ Status ApplyAll(const EngineParts& parts, AppRunner& runner, std::vector<Candida
   if (to_apply.empty()) return {};
   ASSIGN_OR_RETURN(auto snapshots, KeepSnapshots(parts, KeepWhat::kSnapshots, to_apply));
   ApplyFeed feed(parts, runner, candidates, to_apply, std::move(snapshots), stop);
-  RunFeed(feed, std::min(parts.config.limits.parallel_apps, static_cast<int>(to_apply.size())),
-          stop);
+  RunFeed(feed, std::min(ThreadsFor(parts.config.limits), static_cast<int>(to_apply.size())), stop);
   if (feed.error()) return *feed.error();
   if (stop.stop_requested()) {
     return MakeError(ErrorKind::kCancelled, "stopped", "a stop was requested");

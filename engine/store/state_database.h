@@ -6,9 +6,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
@@ -52,16 +55,25 @@ class StateDatabase {
 
   /// Runs `body` in a transaction under this process's lease. When it returns success, what it
   /// wrote is on disk; when it fails, nothing of it is. A body that changed no row costs no disk
-  /// access. Errors also: kConflict (lease lost, opened for reading only, busy).
+  /// access. Bodies that wait for their turn share the next transaction, and one sync: `body` may
+  /// run on another thread while this one waits, and beside those bodies, each as if it were alone.
+  /// Errors also: kConflict (lease lost, opened for reading only, busy).
   template <typename Body>
   auto Write(Body body) -> decltype(body(std::declval<Connection&>())) {
     if (!database_.writer) return OpenedForReading();
-    const std::lock_guard lock(writer_turn_);
-    return WriteInTurn(std::move(body));
+    std::optional<decltype(body(std::declval<Connection&>()))> result;
+    RETURN_IF_ERROR(WriteTogether(Keeping(body, result)));
+    return *std::move(result);
   }
 
-  /// The same for whom somebody outside waits: waits up to `patience` for other writers of this
-  /// process, and again so long for other processes. Errors: as Write.
+  /// How many wait to share the next transaction.
+  std::size_t waiting() {
+    const std::lock_guard lock(parts_mutex_);
+    return waiting_.size();
+  }
+
+  /// As Write for whom somebody outside waits: waits up to `patience` for other writers of this
+  /// process, and again so long for other processes. Shares with nobody. Errors: as Write.
   template <typename Body>
   auto WriteSoon(std::chrono::milliseconds patience, Body body)
       -> decltype(body(std::declval<Connection&>())) {
@@ -69,9 +81,12 @@ class StateDatabase {
     const std::unique_lock lock(writer_turn_, patience);
     if (!lock.owns_lock()) return OthersWrite();
     RETURN_IF_ERROR(SetPatience(patience));
-    auto result = WriteInTurn(std::move(body));
+    std::optional<decltype(body(std::declval<Connection&>()))> result;
+    Part part(Keeping(body, result));
+    Status written = WriteParts({&part});
     if (Status usual = SetPatience(options_.write_timeout); !usual) return std::move(usual).error();
-    return result;
+    RETURN_IF_ERROR(std::move(written));
+    return *std::move(result);
   }
 
   /// Moves the write-ahead log into the database when it is long: for whoever is done and has
@@ -80,27 +95,32 @@ class StateDatabase {
   void ShortenLog();
 
  private:
-  /// REQUIRES: the turn.
-  template <typename Body>
-  auto WriteInTurn(Body body) -> decltype(body(std::declval<Connection&>())) {
-    Connection& connection = *database_.writer;
-    Transaction transaction(connection);
-    if (Status status = transaction.Begin(Transaction::Mode::kImmediate); !status) {
-      return NamingHolder(std::move(status).error());
-    }
-    ASSIGN_OR_RETURN(const std::int64_t epoch, HoldLease(database_, options_.holder, clock_.Now()));
-    const std::uint64_t changes_before = connection.TotalChanges();
-    auto result = body(connection);
-    const std::uint64_t changes = connection.TotalChanges() - changes_before;
-    if (!result || changes == 0) return result;
-    RETURN_IF_ERROR(transaction.Commit());
-    log_pages_ = connection.LogPages();
-    database_.epoch = epoch;
-    database_.version_before_lease.reset();
-    Count(counters_.rows_written, changes);
-    Count(counters_.fsyncs);
-    return result;
+  /// One caller's share of a transaction.
+  struct Part {
+    explicit Part(std::function<Status(Connection&)> body_in) : body(std::move(body_in)) {}
+    std::function<Status(Connection&)> body;
+    bool done = false;  ///< Guarded by the turn, as `status`.
+    Status status;      ///< Of the transaction; what the body says is the body's.
+  };
+
+  /// `body`, which puts what it returns into `result`.
+  template <typename Body, typename Outcome>
+  static std::function<Status(Connection&)> Keeping(Body& body, std::optional<Outcome>& result) {
+    return [&body, &result](Connection& connection) -> Status {
+      result.emplace(body(connection));
+      if (!*result) return result->error();
+      return {};
+    };
   }
+
+  /// Errors: of the transaction.
+  Status WriteTogether(std::function<Status(Connection&)> body);
+  /// Runs the parts in one transaction. Errors: nothing of any part is written.
+  /// REQUIRES: the turn.
+  Status WriteParts(const std::vector<Part*>& parts);
+  /// Runs one of several parts so that its failure leaves the others alone. The rows that it
+  /// changed. Errors: those that took the whole transaction along.
+  Result<std::uint64_t> WritePart(const Part& part);
 
   Error OpenedForReading() const;
   Error OthersWrite() const;
@@ -112,8 +132,10 @@ class StateDatabase {
   const SqliteStoreOptions options_;
   const Clock& clock_;
   WorkCounters& counters_;
-  WriterTurn writer_turn_;   ///< Guards database_.writer. Taken before reader_mutex_.
-  std::mutex reader_mutex_;  ///< Guards database_.reader.
+  WriterTurn writer_turn_;      ///< Guards database_.writer. Taken before the mutexes.
+  std::mutex parts_mutex_;      ///< Guards waiting_.
+  std::vector<Part*> waiting_;  ///< For the next transaction. Their owners wait for the turn.
+  std::mutex reader_mutex_;     ///< Guards database_.reader.
   Database database_;
   std::atomic<int> log_pages_{0};          ///< As of the last commit.
   std::mutex log_mutex_;                   ///< Guards log_mover_.
