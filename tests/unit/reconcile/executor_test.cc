@@ -113,6 +113,16 @@ TEST_F(ExecutorTest, WhatWorksTheSecondTimeIsASuccess) {
   EXPECT_TRUE(result.actions[0].started && result.actions[0].finished);
 }
 
+TEST_F(ExecutorTest, WhatNothingAskedForIsSkippedAndTheNextFollows) {
+  Action guarded = SomeAction("setup");
+  guarded.guard_any = true;
+  const ExecutionResult result = Execute({guarded, SomeAction("configure")});
+  EXPECT_FALSE(result.error);
+  EXPECT_EQ(result.actions[0].status, ActionStatus::kSkipped);
+  EXPECT_EQ(result.actions[1].status, ActionStatus::kSucceeded);
+  EXPECT_EQ(timeouts_.size(), 1U) << "the driver was not asked for what was skipped";
+}
+
 TEST_F(ExecutorTest, NothingIsBegunAfterAStopWasRequested) {
   std::stop_source source;
   source.request_stop();
